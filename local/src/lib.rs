@@ -1,0 +1,1 @@
+//! The laptop: one command brings up Deskhand and plays its main job.

@@ -1,0 +1,19 @@
+//! Who did it.
+
+use serde::{Deserialize, Serialize};
+
+/// Who did it, in an audit record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Actor {
+    /// A person in the directory.
+    User(String),
+    /// A caller with an API key: the key's id.
+    Key(String),
+    /// A webhook source.
+    Source(String),
+    /// An outside system whose answer we recorded.
+    Vendor(String),
+    /// Deskhand itself: the operation.
+    System(String),
+}

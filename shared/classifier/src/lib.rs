@@ -1,0 +1,1 @@
+//! Decides a ticket's intent and whether it may be automated. Pure.

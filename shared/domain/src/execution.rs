@@ -1,0 +1,423 @@
+//! One run of a playbook version for a ticket, and the ledger of its steps.
+
+use crate::{ExecutionId, PlaybookName, Refusal, StepId, TicketId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The head of a subject's audit chain, carried by the subject's own row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainHead {
+    /// Records so far; the last one's number.
+    pub seq: u64,
+    /// The last record's hash; empty before the first.
+    pub hash: String,
+}
+
+/// Where a run stands: `Pending → Running → {Completed, Denied, TimedOut, Cancelled, Escalated, Failed}`; the last six
+/// are final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExecutionStatus {
+    /// Recorded, not yet at its first step.
+    Pending,
+    /// At a step, or waiting for a person.
+    Running,
+    /// Every step succeeded or was skipped.
+    Completed,
+    /// It could not do its work.
+    Failed,
+    /// A person said no.
+    Denied,
+    /// Nobody answered in time.
+    TimedOut,
+    /// Somebody stopped it.
+    Cancelled,
+    /// It does not know, or has no tries left, and asks for a person.
+    Escalated,
+}
+
+impl ExecutionStatus {
+    /// The word in our API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::Escalated => "escalated",
+        }
+    }
+
+    /// Whether the run is over.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+}
+
+/// Where a step stands: `Pending → Running → {Succeeded, Skipped, Queued, Failed, Denied, TimedOut, Unknown, Cancelled}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Not begun.
+    Pending,
+    /// Begun: its intent stands.
+    Running,
+    /// Done, with its result.
+    Succeeded,
+    /// Its `when` was false.
+    Skipped,
+    /// Handed on; it ends outside this run (a delivery that is still being tried).
+    Queued,
+    /// It could not be done; nothing happened outside.
+    Failed,
+    /// A person said no.
+    Denied,
+    /// Nobody answered in time.
+    TimedOut,
+    /// The answer was lost: it may have happened. Never tried again by itself.
+    Unknown,
+    /// Stopped by somebody.
+    Cancelled,
+}
+
+impl StepState {
+    /// The word in our API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Skipped => "skipped",
+            Self::Queued => "queued",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+            Self::TimedOut => "timed_out",
+            Self::Unknown => "unknown",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more will happen to the step in this run.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+
+    /// Whether the run goes on from here.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Skipped | Self::Queued)
+    }
+
+    /// How a run ends whose step ended so.
+    #[must_use]
+    pub fn ends_run(self) -> ExecutionStatus {
+        match self {
+            Self::Denied => ExecutionStatus::Denied,
+            Self::TimedOut => ExecutionStatus::TimedOut,
+            Self::Cancelled => ExecutionStatus::Cancelled,
+            Self::Succeeded | Self::Skipped | Self::Queued => ExecutionStatus::Completed,
+            Self::Failed | Self::Unknown | Self::Pending | Self::Running => {
+                ExecutionStatus::Escalated
+            }
+        }
+    }
+}
+
+/// A step's place in one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRun {
+    /// The step.
+    pub id: StepId,
+    /// Where it stands.
+    pub state: StepState,
+    /// When it was begun.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended as it did, when it did not succeed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Its result: ids and times, never a secret.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub output: Map<String, Value>,
+}
+
+/// One run of a playbook version for a ticket. The row also carries the head of its audit chain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Execution {
+    /// Its id, also its name at Step Functions.
+    pub id: ExecutionId,
+    /// The ticket it runs for.
+    pub ticket_id: TicketId,
+    /// The playbook.
+    pub playbook: PlaybookName,
+    /// The version, pinned at the start.
+    pub version: String,
+    /// 1 for the first run, one more for each retry.
+    pub generation: u32,
+    /// Where it stands.
+    pub status: ExecutionStatus,
+    /// Its steps in order.
+    pub steps: Vec<StepRun>,
+    /// When it was recorded.
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended, when not completed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Counts writes; each is conditional on the one it saw.
+    pub rev: u64,
+    /// The head of its audit chain.
+    pub chain: ChainHead,
+}
+
+const LIVE: &[&str] = &["pending", "running"];
+
+impl Execution {
+    /// A run that has not begun.
+    #[must_use]
+    pub fn new(
+        id: ExecutionId,
+        ticket_id: TicketId,
+        playbook: PlaybookName,
+        version: String,
+        steps: &[StepId],
+        now: Timestamp,
+    ) -> Self {
+        let steps = steps
+            .iter()
+            .map(|id| StepRun {
+                id: id.clone(),
+                state: StepState::Pending,
+                started_at: None,
+                ended_at: None,
+                reason: None,
+                output: Map::new(),
+            })
+            .collect();
+        Self {
+            id,
+            ticket_id,
+            playbook,
+            version,
+            generation: 1,
+            status: ExecutionStatus::Pending,
+            steps,
+            started_at: now,
+            ended_at: None,
+            reason: None,
+            rev: 0,
+            chain: ChainHead::default(),
+        }
+    }
+
+    /// The run of one step.
+    #[must_use]
+    pub fn step(&self, id: &StepId) -> Option<&StepRun> {
+        self.steps.iter().find(|step| step.id == *id)
+    }
+
+    /// The first step that has begun and not ended, else the first that has not begun.
+    #[must_use]
+    pub fn current(&self) -> Option<&StepRun> {
+        let running = self
+            .steps
+            .iter()
+            .find(|step| step.state == StepState::Running);
+        running.or_else(|| {
+            self.steps
+                .iter()
+                .find(|step| step.state == StepState::Pending)
+        })
+    }
+
+    /// Steps that the run has behind it.
+    #[must_use]
+    pub fn steps_completed(&self) -> usize {
+        self.steps
+            .iter()
+            .filter(|step| step.state.is_done())
+            .count()
+    }
+
+    /// This run with `step` begun.
+    ///
+    /// # Errors
+    /// When the run is over, or the step is not pending: it has begun or ended already.
+    pub fn begin(&self, step: &StepId, now: Timestamp) -> Result<Self, Refusal> {
+        self.change(
+            step,
+            "begin",
+            &["pending"],
+            |state| state == StepState::Pending,
+            |run| {
+                run.state = StepState::Running;
+                run.started_at = Some(now);
+            },
+        )
+    }
+
+    /// This run with `step` ended as `state`.
+    ///
+    /// # Errors
+    /// When the run is over, or the step has ended already: the first end stands.
+    pub fn end(
+        &self,
+        step: &StepId,
+        state: StepState,
+        reason: Option<String>,
+        output: Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        self.change(
+            step,
+            "end",
+            &["pending", "running"],
+            |state| !state.is_final(),
+            |run| {
+                run.state = state;
+                run.ended_at = Some(now);
+                run.reason = reason;
+                run.output = output;
+            },
+        )
+    }
+
+    /// This run, over.
+    ///
+    /// # Errors
+    /// When it is over already.
+    pub fn finish(
+        &self,
+        status: ExecutionStatus,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        if self.status.is_final() {
+            return Err(Refusal {
+                asked: "finish",
+                current: self.status.as_str(),
+                allowed: LIVE,
+            });
+        }
+        Ok(Self {
+            status,
+            reason,
+            ended_at: Some(now),
+            ..self.clone()
+        })
+    }
+
+    fn change(
+        &self,
+        step: &StepId,
+        asked: &'static str,
+        allowed: &'static [&'static str],
+        fits: impl Fn(StepState) -> bool,
+        apply: impl FnOnce(&mut StepRun),
+    ) -> Result<Self, Refusal> {
+        if self.status.is_final() {
+            return Err(Refusal {
+                asked,
+                current: self.status.as_str(),
+                allowed: LIVE,
+            });
+        }
+        let mut next = self.clone();
+        let found = next.steps.iter_mut().find(|run| run.id == *step);
+        let run = found.ok_or(Refusal {
+            asked,
+            current: "no such step",
+            allowed,
+        })?;
+        if !fits(run.state) {
+            return Err(Refusal {
+                asked,
+                current: run.state.as_str(),
+                allowed,
+            });
+        }
+        apply(run);
+        next.status = ExecutionStatus::Running;
+        Ok(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> (Execution, StepId) {
+        let step = StepId::parse("verify_mfa").unwrap();
+        let run = Execution::new(
+            ExecutionId::parse("x-1").unwrap(),
+            TicketId::from_bits(1),
+            PlaybookName::parse("password_reset").unwrap(),
+            "1.2".into(),
+            std::slice::from_ref(&step),
+            Timestamp::UNIX_EPOCH,
+        );
+        (run, step)
+    }
+
+    #[test]
+    fn a_step_begins_once() {
+        let (run, step) = run();
+        let begun = run.begin(&step, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(begun.status, ExecutionStatus::Running);
+        assert_eq!(
+            begun
+                .begin(&step, Timestamp::UNIX_EPOCH)
+                .unwrap_err()
+                .current,
+            "running"
+        );
+    }
+
+    #[test]
+    fn the_first_end_of_a_step_stands() {
+        let (run, step) = run();
+        let ended = run
+            .end(
+                &step,
+                StepState::Denied,
+                None,
+                Map::new(),
+                Timestamp::UNIX_EPOCH,
+            )
+            .unwrap();
+        let again = ended.end(
+            &step,
+            StepState::Succeeded,
+            None,
+            Map::new(),
+            Timestamp::UNIX_EPOCH,
+        );
+        assert_eq!(again.unwrap_err().current, "denied");
+    }
+
+    #[test]
+    fn nothing_happens_in_a_run_that_is_over() {
+        let (run, step) = run();
+        let over = run
+            .finish(ExecutionStatus::TimedOut, None, Timestamp::UNIX_EPOCH)
+            .unwrap();
+        assert!(over.begin(&step, Timestamp::UNIX_EPOCH).is_err());
+        assert!(
+            over.finish(ExecutionStatus::Completed, None, Timestamp::UNIX_EPOCH)
+                .is_err()
+        );
+    }
+}

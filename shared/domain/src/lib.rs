@@ -1,0 +1,29 @@
+//! The rules of the desk: names, states and the transitions between them.
+//!
+//! Nothing here waits, reads a clock, or knows AWS. A state is an enum whose variants own their data; a transition
+//! returns the next state or says which state stood in its way ([`Refusal`]).
+
+mod credential;
+mod decision;
+mod delivery;
+mod execution;
+mod id;
+mod mfa;
+mod person;
+mod phone;
+mod refusal;
+mod ticket;
+
+pub use credential::{Credential, CredentialState};
+pub use decision::{ContentHash, Decision, Intake};
+pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
+pub use execution::{ChainHead, Execution, ExecutionStatus, StepRun, StepState};
+pub use id::{
+    CredentialRef, DeliveryId, EventId, ExecutionId, IdError, PlaybookName, RequestId, StepId,
+    Tenant, TicketId, UserId, Voucher,
+};
+pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
+pub use person::Person;
+pub use phone::{PhoneError, PhoneNumber};
+pub use refusal::Refusal;
+pub use ticket::{Origin, Requester, Snapshot, Ticket, TicketName, TicketStatus};

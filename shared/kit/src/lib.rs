@@ -1,0 +1,1 @@
+//! How Deskhand meets Lambda, API Gateway, SQS and Step Functions.

@@ -1,0 +1,1 @@
+//! The playbook language: parse, validate, compile to Amazon States Language. Pure.

@@ -1,0 +1,22 @@
+//! What Deskhand asks of the outside, one trait per capability, each saying what success means.
+//!
+//! A trait stands here only where the outside is a vendor, a clock or chance. DynamoDB, queues and state machines have
+//! no trait: tests use the real emulator.
+
+mod clock;
+mod directory;
+mod error;
+mod ids;
+mod presence;
+mod psa;
+mod reset;
+mod sms;
+
+pub use clock::{Clock, SystemClock};
+pub use directory::Directory;
+pub use error::CallError;
+pub use ids::{Ids, RandomIds};
+pub use presence::{Begun, PromptHandle, Proof, ProvePresence};
+pub use psa::{Note, Psa, PsaTicket};
+pub use reset::{IssuedPass, ResetPassword};
+pub use sms::{CarrierId, SendSms};

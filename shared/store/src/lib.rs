@@ -1,0 +1,1 @@
+//! How Deskhand uses DynamoDB.

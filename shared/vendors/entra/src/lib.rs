@@ -1,0 +1,1 @@
+//! Microsoft Graph and the Entra MFA connector.

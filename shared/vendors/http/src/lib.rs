@@ -1,0 +1,1 @@
+//! One careful HTTP client for every vendor: host allow-list, timeouts, tokens, Retry-After.

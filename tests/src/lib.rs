@@ -1,0 +1,1 @@
+//! Journeys and contracts, against the real local deployment.
