@@ -1,1 +1,126 @@
-//! Journeys and contracts, against the real local deployment.
+//! What every journey needs: one deployment for the whole test run, and ways to talk to it.
+//!
+//! The deployment lives as long as the test process: its guard ends its processes and removes its files when this process ends,
+//! however it ends.
+
+use std::{
+    future::Future,
+    io::{self, Write},
+    process,
+    time::{Duration, Instant},
+};
+
+use deskhand_local::{Deployment, Options, Project, loopback};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::Value;
+use tokio::{sync::OnceCell, time};
+
+static SHARED: OnceCell<Deployment> = OnceCell::const_new();
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// The deployment all journeys share; the first to ask brings it up.
+///
+/// # Panics
+/// When it does not come up: no journey can be made then.
+pub async fn deskhand() -> &'static Deployment {
+    SHARED.get_or_init(|| fresh("shared")).await
+}
+
+/// A deployment of one's own, for a journey that stops or breaks parts of it. Dropping it ends it.
+///
+/// # Panics
+/// When it does not come up.
+pub async fn fresh(name: &str) -> Deployment {
+    let begun = Instant::now();
+    tell(&format!("bringing up the local deployment \"{name}\"…"));
+    let started = match Project::find(None) {
+        Ok(project) => {
+            let options = Options {
+                state_dir: Some(
+                    project
+                        .state()
+                        .join(format!("tests/{name}-{}", process::id())),
+                ),
+                quiet: true,
+                remove_state: true,
+                ..Options::default()
+            };
+            Deployment::start(options).await
+        }
+        Err(cause) => Err(cause),
+    };
+    let took = begun.elapsed().as_secs();
+    match started {
+        Ok(deployment) => {
+            tell(&format!(
+                "the local deployment \"{name}\" is up after {took} s"
+            ));
+            deployment
+        }
+        Err(cause) => panic!("the local deployment \"{name}\" did not come up: {cause}"),
+    }
+}
+
+/// Written past the test runner's capture, so that a long start can be followed.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A request to the public API with the example tenant's API key; `path` begins with a slash.
+///
+/// # Panics
+/// When no HTTP client can be made.
+pub fn request(deployment: &Deployment, method: Method, path: &str) -> RequestBuilder {
+    anonymous(deployment, method, path).header("x-api-key", deployment.api_key())
+}
+
+/// A request to the public API without any credential.
+///
+/// # Panics
+/// When no HTTP client can be made.
+pub fn anonymous(deployment: &Deployment, method: Method, path: &str) -> RequestBuilder {
+    let http = match loopback() {
+        Ok(http) => http,
+        Err(cause) => panic!("{cause}"),
+    };
+    http.request(method, format!("{}{path}", deployment.api()))
+}
+
+/// The status and the JSON of an answer.
+///
+/// # Panics
+/// When there is no answer, or its body is no JSON: the text is told.
+pub async fn answer(request: RequestBuilder) -> (u16, Value) {
+    let response: Response = match request.send().await {
+        Ok(response) => response,
+        Err(cause) => panic!("no answer: {cause}"),
+    };
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap_or_default();
+    match serde_json::from_str(&text) {
+        Ok(body) => (status, body),
+        Err(cause) => panic!("{status} with a body that is no JSON ({cause}): {text}"),
+    }
+}
+
+/// Looks until `look` finds something, for `patience` at most.
+///
+/// # Panics
+/// When it found nothing in that time; `awaited` says what.
+pub async fn eventually<T, F>(awaited: &str, patience: Duration, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(
+            begun.elapsed() < patience,
+            "{awaited} did not come within {} s",
+            patience.as_secs()
+        );
+        time::sleep(LOOK_EVERY).await;
+    }
+}

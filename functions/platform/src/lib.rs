@@ -1,1 +1,35 @@
-//! The platform service.
+//! The platform service: whether we are alive and ready, the API's documents, and making a tenant.
+
+mod catalogue;
+mod create_tenant;
+mod get_docs;
+mod get_health;
+mod get_ready;
+mod get_schema;
+mod identity;
+mod page;
+mod webhook_sources;
+
+use kit::{Operation, Service};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What this service can do.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        name: "platform",
+        operations: vec![
+            Operation::http("get_health", || {
+                OpenApiRouter::new()
+                    .routes(routes!(get_health::get_health))
+                    .routes(routes!(get_health::get_service_health))
+            }),
+            Operation::http("get_ready", || OpenApiRouter::new().routes(routes!(get_ready::get_ready))),
+            Operation::http("get_docs", || {
+                OpenApiRouter::new().routes(routes!(get_docs::get_docs)).routes(routes!(get_docs::get_docs_file))
+            }),
+            Operation::http("get_schema", || OpenApiRouter::new().routes(routes!(get_schema::get_schema))),
+            Operation::invoke("create_tenant", create_tenant::create_tenant),
+        ],
+    }
+}

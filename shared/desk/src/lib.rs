@@ -1,1 +1,17 @@
-//! What every service does to a ticket: take it in, classify it, tell the PSA, escalate.
+//! What every service does to a ticket and a run: take in, classify, tell the PSA, open and end a step, escalate.
+
+mod classify;
+mod escalate;
+mod find;
+mod intake;
+mod race;
+mod step;
+mod tell;
+
+pub use classify::{Classified, Looking, classify};
+pub use escalate::escalate_ticket;
+pub use find::find_ticket;
+pub use intake::{Arrival, take_in};
+pub use race::{Raced, retried};
+pub use step::{OpenStep, Opened, end_step, open_step, step_entry};
+pub use tell::tell;

@@ -114,6 +114,14 @@ impl ExecutionId {
     }
 }
 
+impl RequestId {
+    /// The id of a ticket's `n`-th prompt.
+    #[must_use]
+    pub fn of_prompt(ticket: TicketId, n: u32) -> Self {
+        Self(format!("mfa_{ticket}_{n}"))
+    }
+}
+
 impl EventId {
     /// The id of a delivery: the same delivery of the same source always has the same one.
     #[must_use]

@@ -26,4 +26,4 @@ pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;
 pub use phone::{PhoneError, PhoneNumber};
 pub use refusal::Refusal;
-pub use ticket::{Origin, Requester, Snapshot, Ticket, TicketName, TicketStatus};
+pub use ticket::{Origin, Requester, Snapshot, Telling, Ticket, TicketName, TicketStatus};

@@ -1,7 +1,7 @@
 //! A ticket: one thing somebody wants solved, under many names.
 
-use crate::{ChainHead, ContentHash, ExecutionId, IdError, PlaybookName, TicketId, UserId};
-use jiff::Timestamp;
+use crate::{ChainHead, ContentHash, EventId, ExecutionId, IdError, PlaybookName, TicketId, UserId};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -146,6 +146,39 @@ pub struct Snapshot {
     pub content: Option<ContentHash>,
 }
 
+/// Whether the PSA knows of the decision in force. One worker at a time tells it, so that it is told once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Telling {
+    /// Nothing to tell, or nobody took it on yet.
+    #[default]
+    Open,
+    /// Somebody is at it.
+    Taken {
+        /// The event whose worker it is. The same event's next try goes on where the last stopped.
+        by: EventId,
+        /// Since when; after [`Telling::LEASE`] anybody may take over.
+        since: Timestamp,
+    },
+    /// The PSA knows.
+    Done,
+}
+
+impl Telling {
+    /// How long a worker may take before another one takes over.
+    pub const LEASE: SignedDuration = SignedDuration::from_mins(2);
+
+    /// Whether the worker of `event` may tell now.
+    #[must_use]
+    pub fn free_for(&self, event: &EventId, now: Timestamp) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Taken { by, since } => by == event || now.duration_since(*since) > Self::LEASE,
+            Self::Done => false,
+        }
+    }
+}
+
 /// A ticket. Its row also carries the head of its audit chain, so a change and its record are one write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -169,7 +202,7 @@ pub struct Ticket {
     pub decided: Option<ContentHash>,
     /// Whether that decision has been written back to the PSA.
     #[serde(default)]
-    pub told: bool,
+    pub telling: Telling,
     /// Its runs, oldest first.
     #[serde(default)]
     pub runs: Vec<ExecutionId>,

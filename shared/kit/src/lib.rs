@@ -1,1 +1,53 @@
 //! How Deskhand meets Lambda, API Gateway, SQS and Step Functions.
+//!
+//! A service is a list of [`Operation`]s; [`serve`] answers the one that `_HANDLER` names and refuses to start when
+//! there is none. A handler is an axum handler, a task, a queue consumer or a plain invocation; what they share is
+//! [`App`].
+
+mod app;
+mod caller;
+mod config;
+mod document;
+mod edge;
+mod extract;
+mod integrations;
+mod machines;
+mod operation;
+mod problem;
+mod queue;
+mod queues;
+mod sdk;
+mod seal;
+mod serve;
+mod task;
+mod telemetry;
+
+pub use app::App;
+pub use caller::Caller;
+pub use config::Config;
+pub use document::{Clash, Document, gateway, merge};
+pub use edge::RequestId;
+pub use extract::{Body, Id, MAX_BODY, Params};
+pub use integrations::Integrations;
+pub use machines::Machines;
+pub use operation::{Door, Operation, Service};
+pub use problem::{Problem, ProblemBody, Problems};
+pub use queue::Message;
+pub use queues::Queues;
+pub use seal::{Seal, SealError};
+pub use serve::serve;
+pub use task::{TaskError, TaskInput, TaskResult};
+
+/// Why a function did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The environment lacks something.
+    #[error("the environment variable {0} is not set")]
+    Unset(&'static str),
+    /// `_HANDLER` names no operation of this service.
+    #[error("this service has no operation {0:?}")]
+    NoOperation(String),
+    /// The Lambda runtime ended.
+    #[error("the runtime ended: {0}")]
+    Runtime(String),
+}

@@ -1,1 +1,40 @@
 //! The playbook language: parse, validate, compile to Amazon States Language. Pure.
+//!
+//! A playbook is YAML (or JSON) that lists steps; each step asks one [`Capability`]. [`parse`] reads a text into a
+//! [`PlaybookVersion`] or says everything that is wrong with it; [`compile`] turns a version into a state machine. While
+//! it runs, a step's own function asks [`evaluate_when`] whether to act and [`render_with`] what with.
+
+mod asl;
+mod canonical;
+mod capability;
+mod check;
+mod compile;
+mod expression;
+mod fields;
+mod flaw;
+mod input;
+mod names;
+mod node;
+mod parse;
+mod read;
+mod references;
+mod render;
+mod schema;
+mod step;
+mod surrogates;
+mod template;
+mod values;
+mod version;
+mod write;
+mod yaml;
+
+pub use capability::Capability;
+pub use compile::{COMPLETE, ESCALATE, OPERATIONS, compile, compile_text, error_name, placeholder};
+pub use flaw::{Flaw, FlawCode};
+pub use input::{InputKind, InputRule};
+pub use names::{BadName, PlaybookName, StepId, Version};
+pub use parse::{MAX_STEPS, MAX_TEXT_BYTES, parse};
+pub use render::{RenderError, evaluate_when, render_with};
+pub use schema::{json_schema, json_schema_text};
+pub use step::{Input, OnFailure, Retry, Step};
+pub use version::PlaybookVersion;

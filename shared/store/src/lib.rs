@@ -1,1 +1,90 @@
-//! How Deskhand uses DynamoDB.
+//! How Deskhand uses DynamoDB. The access patterns are a table in the crate's README.
+//!
+//! Every write is conditional, and every change to a ticket or an execution goes through [`Store::write`], which puts the
+//! audit record into the same transaction.
+
+mod account;
+mod action;
+mod capacity;
+mod chain;
+mod credential;
+mod decision;
+mod delivery;
+mod error;
+mod execution;
+mod inbox;
+mod item;
+mod key;
+mod list;
+mod page;
+mod playbook;
+mod prompt;
+mod push;
+mod read;
+mod records;
+mod table;
+mod tenant;
+mod ticket;
+mod transaction;
+mod write;
+
+pub use account::{KeyRow, SourceRow};
+pub use action::{ActionRow, ActionState};
+pub use decision::StoredDecision;
+pub use error::StoreError;
+pub use inbox::{InboxRow, InboxStatus, Received, Verdict, VerdictKind};
+pub use page::{BadCursor, Cursor, Page, Paged};
+pub use playbook::{PlaybookRow, VersionRow};
+pub use tenant::{NewTenant, TenantRow, UserRow};
+pub use write::{Write, Written};
+
+use aws_sdk_dynamodb::Client;
+use domain::Tenant;
+use std::sync::Arc;
+use table::{Table, TableNames};
+
+/// The tables of one stack. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    client: Client,
+    names: TableNames,
+}
+
+impl Store {
+    /// The tables of `stack`, reached through `client`.
+    #[must_use]
+    pub fn new(client: Client, stack: &str) -> Self {
+        let names = TableNames::of(stack);
+        Self {
+            inner: Arc::new(Inner { client, names }),
+        }
+    }
+
+    /// Asks the smallest question there is: whether DynamoDB answers. Also opens the connection.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.get_item(Table::Ephemeral, &key::Key::nothing())
+            .await
+            .map(drop)
+    }
+
+    /// Begins a change in `tenant`. `purpose` stands in the log line beside the units it cost.
+    pub fn write<'a>(&'a self, tenant: &'a Tenant, purpose: &'static str) -> Write<'a> {
+        Write::new(self, tenant, purpose)
+    }
+
+    fn client(&self) -> &Client {
+        &self.inner.client
+    }
+
+    fn name(&self, table: Table) -> &str {
+        self.inner.names.get(table)
+    }
+}

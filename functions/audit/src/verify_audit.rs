@@ -1,0 +1,188 @@
+//! `GET /api/v1/audit/verify?ticket_id=`: whether the record of a ticket is whole, or where it is not.
+
+use crate::reading::{self, Read};
+use crate::walk::{Walked, walk};
+use audit::{Break, Verdict};
+use auth::AuditRead;
+use axum::Json;
+use domain::TicketName;
+use kit::{App, Caller, Params, Problem, Problems};
+use serde::{Deserialize, Serialize};
+use store::StoreError;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which ticket.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct VerifyQuery {
+    /// Any of the ticket's names.
+    #[param(required = true, example = "HLP-12345")]
+    ticket_id: Option<String>,
+}
+
+/// What walking the chains of a ticket and its runs came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VerifyReply {
+    /// Whether every record is as it was recorded and none is missing.
+    valid: bool,
+    /// The ticket, by the name it came in with.
+    #[schema(example = "HLP-12345")]
+    ticket_id: String,
+    /// Each chain: the ticket's, then its runs'.
+    chains: Vec<ChainReply>,
+    /// The first record that is not right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_broken: Option<BrokenReply>,
+}
+
+/// What walking one chain came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChainReply {
+    /// Whose chain: `t#<ticket>` or `x#<execution>`.
+    subject: String,
+    #[serde(flatten)]
+    #[schema(inline)]
+    verdict: VerdictReply,
+}
+
+/// A chain's verdict.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VerdictReply {
+    /// Whether every record of it is right.
+    valid: bool,
+    /// Records walked.
+    records: u64,
+    /// The number of the first record that is not right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_broken_seq: Option<u64>,
+    /// What is wrong there: `altered`, `missing`, `inserted` or `head`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    problem: Option<Break>,
+}
+
+/// A record that is not right.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BrokenReply {
+    /// Whose chain it is in.
+    subject: String,
+    /// Its number there.
+    seq: u64,
+    /// What is wrong: `altered`, `missing`, `inserted` or `head`.
+    #[schema(value_type = String)]
+    problem: Break,
+}
+
+/// Whether the record of a ticket is whole, or where it is not.
+#[utoipa::path(get, path = "/api/v1/audit/verify", operation_id = "verify_audit", params(VerifyQuery),
+    responses((status = 200, body = VerifyReply), Problems), security(("api_key" = []), ("bearer" = [])))]
+pub(crate) async fn verify_audit(
+    app: App,
+    caller: Caller<AuditRead>,
+    Params(query): Params<VerifyQuery>,
+) -> Result<Json<VerifyReply>, Problem> {
+    let given = query.ticket_id.ok_or_else(|| Problem::invalid("ticket_id", "say which ticket: ?ticket_id="))?;
+    let unknown = || Problem::not_found("ticket").with("ticket_id", given.clone());
+    let name = TicketName::parse(&given).map_err(|_| unknown())?;
+    let ticket = match app.store().ticket_named(caller.tenant(), &name).await {
+        Ok(found) => found.ok_or_else(unknown)?,
+        Err(StoreError::Corrupt { what, .. }) => {
+            tracing::error!(what, "a ticket's row cannot be read");
+            return Ok(Json(unreadable(&name)));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let walked = walk(app.store(), caller.tenant(), &ticket).await?;
+    let reply = VerifyReply::new(&ticket.name, walked);
+    match reading::record(&app, &caller, ticket.id, &Read::Chains).await {
+        // A broken chain may take no more records; it is named all the same.
+        Err(problem) if !reply.valid => tracing::error!(?problem, "a broken chain takes no record of its reading"),
+        recorded => recorded?,
+    }
+    Ok(Json(reply))
+}
+
+impl VerifyReply {
+    fn new(name: &TicketName, walked: Vec<Walked>) -> Self {
+        let chains: Vec<ChainReply> = walked
+            .into_iter()
+            .map(|walked| ChainReply { subject: walked.subject.to_string(), verdict: walked.verdict.into() })
+            .collect();
+        let first_broken = chains.iter().find_map(ChainReply::broken);
+        Self { valid: first_broken.is_none(), ticket_id: name.to_string(), chains, first_broken }
+    }
+}
+
+impl ChainReply {
+    fn broken(&self) -> Option<BrokenReply> {
+        let (seq, problem) = self.verdict.first_broken_seq.zip(self.verdict.problem)?;
+        Some(BrokenReply { subject: self.subject.clone(), seq, problem })
+    }
+}
+
+impl From<Verdict> for VerdictReply {
+    fn from(verdict: Verdict) -> Self {
+        Self {
+            valid: verdict.valid,
+            records: verdict.records,
+            first_broken_seq: verdict.first_broken_seq,
+            problem: verdict.problem,
+        }
+    }
+}
+
+/// The answer about a ticket whose own row, which carries the head of its chain, cannot be read.
+fn unreadable(name: &TicketName) -> VerifyReply {
+    let verdict = VerdictReply { valid: false, records: 0, first_broken_seq: Some(1), problem: Some(Break::Head) };
+    let chain = ChainReply { subject: format!("the ticket {name}"), verdict };
+    VerifyReply { valid: false, ticket_id: name.to_string(), first_broken: chain.broken(), chains: vec![chain] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use audit::Subject;
+    use domain::{ExecutionId, TicketId};
+    use serde_json::json;
+
+    fn walked(subject: Subject, broken: Option<(u64, Break)>) -> Walked {
+        let (first_broken_seq, problem) = broken.unzip();
+        Walked { subject, verdict: Verdict { valid: broken.is_none(), records: 9, first_broken_seq, problem } }
+    }
+
+    #[test]
+    fn the_first_broken_record_is_named() {
+        let ticket = Subject::Ticket(TicketId::from_bits(0));
+        let run = |id| Subject::Execution(ExecutionId::parse(id).unwrap());
+        let chains = vec![
+            walked(ticket, None),
+            walked(run("x-1"), Some((3, Break::Altered))),
+            walked(run("x-2"), Some((1, Break::Missing))),
+        ];
+        let reply = serde_json::to_value(VerifyReply::new(&TicketName::Halo(7), chains)).unwrap();
+        assert_eq!((&reply["valid"], &reply["ticket_id"]), (&json!(false), &json!("HLP-7")));
+        assert_eq!(reply["first_broken"], json!({"subject": "x#x-1", "seq": 3, "problem": "altered"}));
+        assert_eq!(
+            reply["chains"][0],
+            json!({"subject": "t#00000000000000000000000000", "valid": true, "records": 9})
+        );
+        assert_eq!(
+            reply["chains"][2],
+            json!({"subject": "x#x-2", "valid": false, "records": 9, "first_broken_seq": 1, "problem": "missing"})
+        );
+    }
+
+    #[test]
+    fn a_whole_record_is_valid_and_names_nothing() {
+        let chains = vec![walked(Subject::Ticket(TicketId::from_bits(0)), None)];
+        let reply = serde_json::to_value(VerifyReply::new(&TicketName::Halo(7), chains)).unwrap();
+        assert_eq!(reply["valid"], json!(true));
+        assert!(reply.get("first_broken").is_none());
+    }
+
+    #[test]
+    fn a_ticket_whose_row_cannot_be_read_is_not_valid() {
+        let reply = unreadable(&TicketName::Halo(7));
+        assert!(!reply.valid && reply.first_broken.is_some());
+    }
+}

@@ -1,0 +1,51 @@
+//! A decision as callers see it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::StoredDecision;
+use utoipa::ToSchema;
+
+/// A decision as callers see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Classification {
+    /// Whether a playbook may act without a person deciding first.
+    automated: bool,
+    /// The playbook to run; null when not automated.
+    #[schema(value_type = Option<String>)]
+    playbook_id: Option<String>,
+    /// 0 to 1.
+    confidence: f64,
+    /// What the directory says of the requester.
+    context: Map<String, Value>,
+    /// One per content.
+    decision_id: String,
+    /// Which rules decided.
+    classifier_version: String,
+    /// Why.
+    reasons: Vec<String>,
+    /// When.
+    #[schema(value_type = String)]
+    decided_at: Timestamp,
+    /// What could not be found out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+impl Classification {
+    /// The reply for a decision.
+    pub(crate) fn new(stored: StoredDecision, warnings: Vec<String>) -> Self {
+        let decision = stored.decision;
+        Self {
+            automated: decision.automated,
+            playbook_id: decision.playbook_id.map(Into::into),
+            confidence: decision.confidence,
+            context: stored.context,
+            decision_id: decision.decision_id,
+            classifier_version: decision.classifier_version,
+            reasons: decision.reasons,
+            decided_at: decision.decided_at,
+            warnings,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A reset that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
+
+use crate::ask::Ask;
+use crate::intent::Intent;
+use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
+use crate::receipt::{self, Receipt};
+use desk::OpenStep;
+use domain::{Execution, Refusal, StepState};
+use kit::{App, TaskError, TaskInput};
+use serde_json::{Map, Value};
+use std::time::Duration;
+use store::StoreError;
+
+/// Pauses before each try to record a result, in milliseconds. The deed is done by then: giving up loses it.
+const RECORD_PAUSES_MS: [u64; 5] = [0, 100, 300, 900, 2_000];
+
+/// Tries the step. `false` when somebody wrote the run or the receipt first: nothing happened, open the step again.
+///
+/// # Errors
+/// `Retryable` when nothing happened and nothing was recorded; otherwise the error that the step ended with.
+pub(crate) async fn reset(app: &App, input: &TaskInput, open: &OpenStep) -> Result<bool, TaskError> {
+    let ask = match Ask::of_step(&open.with) {
+        Ok(ask) => ask,
+        Err(bad) => return Err(fail(app, input, open, &bad.sentence()).await),
+    };
+    let now = app.clock().now();
+    let prompts = app.store().prompts(&input.tenant, open.ticket.id).await?;
+    let receipt = match receipt::find(prompts, &ask.user_id, now) {
+        Receipt::Good(receipt) => receipt,
+        Receipt::Missing(why) => return Err(fail(app, input, open, why).await),
+        Receipt::Spent { spending, .. } => {
+            let reason = format!("the user's confirmation was spent before, at {}", spending.at);
+            return Err(fail(app, input, open, &reason).await);
+        }
+    };
+    let target = match issue::target(app, &input.tenant, &ask).await {
+        Ok(target) => target,
+        Err(NoTarget::Protected(why)) => {
+            return Err(fail(app, input, open, &format!("the user is protected: they are one who {why}")).await);
+        }
+        Err(NoTarget::Call(error)) if error.is_retryable() => return Err(error.into()),
+        Err(NoTarget::Call(error)) => return Err(fail(app, input, open, &error.to_string()).await),
+    };
+    let intent = Intent::new(app, &ask, &receipt, now)?;
+    let entry = intent.facts(desk::step_entry(app, "step.begun", open), &ask);
+    let begun = open.run.begin(&open.step_id, now)?;
+    let written = app
+        .store()
+        .write(&input.tenant, "reset begun")
+        .prompt(Some(&receipt), &intent.spent)
+        .execution(Some(&open.run), &begun, vec![entry])
+        .commit_returning()
+        .await;
+    let run = match written {
+        Ok(written) => written.execution.unwrap_or(begun),
+        Err(StoreError::Conflict { .. }) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    act(app, input, open, run, &ask, &target, &intent).await.map(|()| true)
+}
+
+async fn act(
+    app: &App,
+    input: &TaskInput,
+    open: &OpenStep,
+    run: Execution,
+    ask: &Ask,
+    target: &Target,
+    intent: &Intent,
+) -> Result<(), TaskError> {
+    match issue::issue(app, &input.tenant, open.ticket.id, ask, target, intent).await {
+        Ok(issued) => record(app, input, open, run, &issued).await,
+        Err(NotIssued::Nothing { reason, .. }) => Err(fail(app, input, open, &reason).await),
+        Err(NotIssued::Unknown { reason }) => Err(unknown(app, input, open, &reason).await),
+    }
+}
+
+/// Writes the sealed pass and the step's success. The pass exists by now: every way out of here that is not a record of
+/// it is `Unknown`.
+async fn record(
+    app: &App,
+    input: &TaskInput,
+    open: &OpenStep,
+    mut run: Execution,
+    issued: &Issued,
+) -> Result<(), TaskError> {
+    for pause_ms in RECORD_PAUSES_MS {
+        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+        let now = app.clock().now();
+        let write = app.store().write(&input.tenant, "reset ended");
+        let (write, late) = match run.end(&open.step_id, StepState::Succeeded, None, issued.output(), now) {
+            Ok(next) => {
+                let entry = issued.facts(desk::step_entry(app, "step.succeeded", open));
+                (write.credential(&issued.credential).execution(Some(&run), &next, vec![entry]), None)
+            }
+            Err(Refusal { current, .. }) => {
+                // Too late: the run went on without us. The chain still says that a pass was made.
+                let entry = issued.facts(desk::step_entry(app, "step.late", open)).fact("met", current);
+                (write.execution(Some(&run), &run, vec![entry]), Some(current))
+            }
+        };
+        let Err(error) = write.commit().await else {
+            return late.map_or(Ok(()), |current| {
+                Err(TaskError::Unknown(format!("a pass was made after the step was {current}; nobody has it")))
+            });
+        };
+        tracing::warn!(%error, execution = %run.id, "a result is not recorded yet");
+        if let Ok(Some(seen)) = app.store().execution(&input.tenant, &run.id).await {
+            run = seen;
+        }
+        if is_recorded(&run, open, issued) {
+            return Ok(());
+        }
+    }
+    Err(unknown(app, input, open, "a pass was made and could not be recorded, so nobody has it").await)
+}
+
+fn is_recorded(run: &Execution, open: &OpenStep, issued: &Issued) -> bool {
+    run.step(&open.step_id).is_some_and(|step| step.state == StepState::Succeeded && step.output == issued.output())
+}
+
+/// Ends a step that an earlier call began and never ended: that call may have acted.
+pub(crate) async fn give_up(app: &App, input: &TaskInput, open: &OpenStep) -> Result<(), TaskError> {
+    let reason = "a reset was begun and its result never recorded; a pass may have been made that nobody has";
+    let ended = end(app, input, open, StepState::Unknown, reason).await;
+    match ended.as_ref().and_then(|run| run.step(&open.step_id)) {
+        Some(step) if step.state.is_done() => Ok(()),
+        _ => Err(TaskError::Unknown(reason.to_owned())),
+    }
+}
+
+async fn fail(app: &App, input: &TaskInput, open: &OpenStep, reason: &str) -> TaskError {
+    end(app, input, open, StepState::Failed, reason).await;
+    TaskError::Failed(reason.to_owned())
+}
+
+async fn unknown(app: &App, input: &TaskInput, open: &OpenStep, reason: &str) -> TaskError {
+    end(app, input, open, StepState::Unknown, reason).await;
+    TaskError::Unknown(reason.to_owned())
+}
+
+/// Ends the step in the ledger. When that cannot be written the error alone carries it: the state that escalates
+/// records it then, and a step left begun is never begun again.
+async fn end(app: &App, input: &TaskInput, open: &OpenStep, state: StepState, reason: &str) -> Option<Execution> {
+    let (run, reason) = (&input.execution_id, Some(reason.to_owned()));
+    let facts: Vec<(&str, Value)> = Vec::new();
+    let ended = desk::end_step(app, &input.tenant, run, &open.step_id, state, reason, Map::new(), facts).await;
+    if ended.is_err() {
+        tracing::error!(execution = %run, step = %open.step_id, state = state.as_str(), "the end is not recorded");
+    }
+    ended.ok()
+}

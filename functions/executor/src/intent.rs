@@ -1,0 +1,49 @@
+//! The intent: what stands in the tables before the vendor is asked, the same behind both doors.
+
+use crate::ask::Ask;
+use audit::Entry;
+use domain::{MfaPrompt, Refusal};
+use jiff::Timestamp;
+use kit::App;
+
+/// The action's name in records and in the spending of a receipt.
+pub(crate) const ACTION: &str = "reset_password";
+
+/// One reset, about to be tried.
+pub(crate) struct Intent {
+    /// The approval, spent on this reset.
+    pub(crate) spent: MfaPrompt,
+    /// Names the call to the vendor, in our audit and in theirs.
+    pub(crate) client_request_id: String,
+}
+
+impl Intent {
+    /// The intent that spends `receipt`.
+    pub(crate) fn new(app: &App, ask: &Ask, receipt: &MfaPrompt, now: Timestamp) -> Result<Self, Refusal> {
+        Ok(Self {
+            spent: receipt.spend(format!("{ACTION}:{}", ask.user_id), now)?,
+            client_request_id: call_id(app),
+        })
+    }
+
+    /// The intent to try again what `spent` was spent on and the vendor says did not take place.
+    pub(crate) fn again(app: &App, spent: &MfaPrompt) -> Self {
+        Self { spent: spent.clone(), client_request_id: call_id(app) }
+    }
+
+    /// `entry` with what the intent says.
+    pub(crate) fn facts(&self, entry: Entry, ask: &Ask) -> Entry {
+        entry
+            .fact("action", ACTION)
+            .fact("user_id", ask.user_id.as_str())
+            .fact("receipt", self.spent.id.as_str())
+            .fact("client_request_id", self.client_request_id.clone())
+            .fact("tap_lifetime_minutes", ask.lifetime_minutes)
+    }
+}
+
+fn call_id(app: &App) -> String {
+    let mut bits = [0; 16];
+    bits.copy_from_slice(&app.ids().bytes(16));
+    uuid::Builder::from_random_bytes(bits).into_uuid().to_string()
+}

@@ -1,0 +1,174 @@
+//! Asking the vendor for a pass, and sealing it.
+
+use crate::ask::Ask;
+use crate::intent::Intent;
+use domain::{Credential, CredentialRef, CredentialState, Person, Tenant, TicketId};
+use kit::{App, SealError};
+use ports::{CallError, IssuedPass, ResetPassword};
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Tries at a vendor that says that nothing happened.
+const TRIES: u32 = 3;
+/// After so long no further try begins: a call takes up to 20 s, and API Gateway waits 29 s.
+const NO_TRY_AFTER: Duration = Duration::from_secs(6);
+/// Tries at sealing: behind them the pass is lost.
+const SEAL_TRIES: u32 = 3;
+
+/// Whom a pass is made for, and who makes it.
+pub(crate) struct Target {
+    /// The owner, as the directory has them.
+    pub(crate) person: Person,
+    /// The vendor.
+    pub(crate) resets: Arc<dyn ResetPassword>,
+}
+
+/// Why nobody may have a pass made for this person.
+pub(crate) enum NoTarget {
+    /// They are protected.
+    Protected(&'static str),
+    /// The directory or the vendor could not be asked.
+    Call(CallError),
+}
+
+/// Looks the person up. Refuses those whom no playbook may touch.
+pub(crate) async fn target(app: &App, tenant: &Tenant, ask: &Ask) -> Result<Target, NoTarget> {
+    let directory = outside::directory(app, tenant).await.map_err(NoTarget::Call)?;
+    let person = directory.person(ask.user_id.as_str()).await.map_err(NoTarget::Call)?;
+    if let Some(why) = person.protected() {
+        return Err(NoTarget::Protected(why));
+    }
+    let resets = outside::resets(app, tenant).await.map_err(NoTarget::Call)?;
+    Ok(Target { person, resets })
+}
+
+/// A pass, sealed.
+pub(crate) struct Issued {
+    /// The sealed pass.
+    pub(crate) credential: Credential,
+    /// The pass, for the one answer that may show it.
+    pub(crate) pass: SecretString,
+    /// SHA-256 of the vendor's own id of the pass: it proves which one this was, and opens nothing.
+    pub(crate) method_hash: String,
+}
+
+impl Issued {
+    /// What later steps and repeated calls are told.
+    pub(crate) fn output(&self) -> Map<String, Value> {
+        Map::from_iter([
+            ("credential_ref".to_owned(), json!(self.credential.id)),
+            ("expires_at".to_owned(), json!(self.credential.expires_at)),
+            ("delivery_method".to_owned(), json!(DELIVERY_METHOD)),
+        ])
+    }
+
+    /// `entry` with what was made.
+    pub(crate) fn facts(&self, entry: audit::Entry) -> audit::Entry {
+        entry
+            .fact("credential_ref", self.credential.id.as_str())
+            .fact("expires_at", self.credential.expires_at.to_string())
+            .fact("method_id_sha256", self.method_hash.clone())
+    }
+}
+
+/// How a pass reaches its owner.
+pub(crate) const DELIVERY_METHOD: &str = "sms";
+
+/// Why there is no sealed pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NotIssued {
+    /// No pass was made. `retryable` when another try may make one.
+    Nothing { reason: String, retryable: bool },
+    /// A pass may have been made that nobody can read.
+    Unknown { reason: String },
+}
+
+impl From<CallError> for NotIssued {
+    fn from(error: CallError) -> Self {
+        let reason = error.to_string();
+        match error {
+            CallError::Unknown { .. } => Self::Unknown { reason },
+            CallError::Unavailable { .. } => Self::Nothing { reason, retryable: true },
+            CallError::Refused { .. } | CallError::NotFound { .. } | CallError::Misconfigured { .. } => {
+                Self::Nothing { reason, retryable: false }
+            }
+        }
+    }
+}
+
+/// Has a pass made and seals it. The intent stands by now.
+pub(crate) async fn issue(
+    app: &App,
+    tenant: &Tenant,
+    ticket_id: TicketId,
+    ask: &Ask,
+    target: &Target,
+    intent: &Intent,
+) -> Result<Issued, NotIssued> {
+    let pass = make(ask, target, intent).await?;
+    let id = format!("cred_{}", ulid::Ulid(app.ids().ulid(app.clock().now())));
+    let id = CredentialRef::parse(&id).map_err(|error| lost(&error))?;
+    let ciphertext = seal(app, tenant, &id, &pass.pass).await.map_err(|error| lost(&error))?;
+    Ok(Issued {
+        credential: Credential {
+            id,
+            ticket_id,
+            user_id: target.person.id.clone(),
+            state: CredentialState::Sealed { ciphertext },
+            expires_at: pass.expires_at,
+        },
+        pass: pass.pass,
+        method_hash: hex::encode(Sha256::digest(&pass.method_id)),
+    })
+}
+
+/// Repeats only what the vendor says had no effect.
+async fn make(ask: &Ask, target: &Target, intent: &Intent) -> Result<IssuedPass, CallError> {
+    let started = Instant::now();
+    let mut tried = 1;
+    loop {
+        let made = target.resets.issue_pass(&target.person.id, ask.lifetime_minutes, &intent.client_request_id).await;
+        let Err(CallError::Unavailable { retry_after, .. }) = &made else { return made };
+        let pause = retry_after.unwrap_or(Duration::from_secs(1)).max(Duration::from_secs(1));
+        if tried == TRIES || started.elapsed() + pause > NO_TRY_AFTER {
+            return made;
+        }
+        tracing::warn!(tried, "no pass was made; trying again");
+        tokio::time::sleep(pause).await;
+        tried += 1;
+    }
+}
+
+async fn seal(app: &App, tenant: &Tenant, id: &CredentialRef, pass: &SecretString) -> Result<String, SealError> {
+    let mut tried = 1;
+    loop {
+        let sealed = app.seal().seal(tenant, id.as_str(), pass).await;
+        if sealed.is_ok() || tried == SEAL_TRIES {
+            return sealed;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        tried += 1;
+    }
+}
+
+fn lost(error: &dyn std::error::Error) -> NotIssued {
+    NotIssued::Unknown { reason: format!("a pass was made and could not be sealed, so nobody has it: {error}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_lost_answer_is_unknown() {
+        let unknown = CallError::Unknown { vendor: "graph", message: "connection reset".into() };
+        assert!(matches!(NotIssued::from(unknown), NotIssued::Unknown { .. }));
+        let busy = CallError::Unavailable { vendor: "graph", message: "429".into(), retry_after: None };
+        assert!(matches!(NotIssued::from(busy), NotIssued::Nothing { retryable: true, .. }));
+        let refused = CallError::Refused { vendor: "graph", code: "badRequest".into(), message: String::new() };
+        assert!(matches!(NotIssued::from(refused), NotIssued::Nothing { retryable: false, .. }));
+    }
+}

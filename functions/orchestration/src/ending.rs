@@ -1,0 +1,102 @@
+//! The end of a run: run, ticket and both chains in one write, then a note in the PSA.
+
+use audit::{Actor, Entry};
+use desk::{Raced, find_ticket, retried, tell};
+use domain::{Execution, ExecutionStatus, Tenant, Ticket, TicketName, TicketStatus};
+use kit::{App, Problem, TaskError, TaskInput};
+
+/// How a run ends.
+pub(crate) struct Ending {
+    /// The run with its steps as they ended.
+    pub(crate) run: Execution,
+    /// Its end.
+    pub(crate) status: ExecutionStatus,
+    /// Why, when not completed.
+    pub(crate) reason: Option<String>,
+    /// What else is recorded with it: steps that end here.
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// Ends the run of a state, if it is not over; `decide` says how, from the run as it stands. Repeating it ends nothing
+/// twice and writes the note once.
+pub(crate) async fn end_run<F, R>(app: &App, input: &TaskInput, decide: F) -> Result<Execution, TaskError>
+where
+    F: Fn(Execution) -> R,
+    R: Future<Output = Result<Ending, Problem>>,
+{
+    let (tenant, name) = (&input.tenant, TicketName::Id(input.ticket_id));
+    let ended = retried(|| async {
+        let seen = app.store().execution(tenant, &input.execution_id).await?;
+        let seen = seen.ok_or_else(|| Problem::not_found("execution"))?;
+        let ticket = find_ticket(app, tenant, &name).await?;
+        if seen.status.is_final() {
+            return Ok::<_, Raced>((seen, ticket, false));
+        }
+        let ending = decide(seen.clone()).await?;
+        let (run, ticket) = written(app, tenant, &seen, &ticket, ending).await?;
+        Ok((run, ticket, true))
+    });
+    let (run, ticket, fresh) = ended.await.map_err(|problem| not_now(&problem))?;
+    tell(app, tenant, &ticket, run.id.as_str(), &text(&run), fresh).await.map_err(|problem| not_now(&problem))?;
+    Ok(run)
+}
+
+async fn written(
+    app: &App,
+    tenant: &Tenant,
+    seen: &Execution,
+    ticket: &Ticket,
+    ending: Ending,
+) -> Result<(Execution, Ticket), Raced> {
+    let now = app.clock().now();
+    let run = ending.run.finish(ending.status, ending.reason, now).map_err(Problem::from)?;
+    let status =
+        if run.status == ExecutionStatus::Completed { TicketStatus::Resolved } else { TicketStatus::Escalated };
+    let mut next = Ticket { status, ..ticket.clone() };
+    if next.live.get(&run.playbook) == Some(&run.id) {
+        next.live.remove(&run.playbook);
+    }
+    let word = run.status.as_str();
+    let entry = |action: &str| {
+        Entry::new(now, Actor::System(app.config().handler.clone()), action)
+            .fact("execution_id", run.id.as_str())
+            .fact("status", word)
+            .fact("reason", run.reason.clone())
+    };
+    let mut entries = ending.entries;
+    entries.push(entry(&format!("execution.{word}")));
+    let action = if status == TicketStatus::Resolved { "ticket.resolved" } else { "ticket.escalated" };
+    app.store()
+        .write(tenant, "execution ended")
+        .execution(Some(seen), &run, entries)
+        .ticket(Some(ticket), &next, vec![entry(action)])
+        .commit()
+        .await?;
+    tracing::info!(execution = %run.id, ticket_id = %ticket.id, status = word, "execution ended");
+    Ok((run, next))
+}
+
+/// What an agent reads.
+fn text(run: &Execution) -> String {
+    let steps: String = run
+        .steps
+        .iter()
+        .map(|step| {
+            let why = step.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            format!("\n- {}: {}{why}", step.id, step.state.as_str())
+        })
+        .collect();
+    let head = match run.status {
+        ExecutionStatus::Completed => format!("Deskhand finished {} {}.", run.playbook, run.version),
+        other => {
+            let why = run.reason.as_deref().unwrap_or("it could not go on");
+            format!("Deskhand stopped {} {}: {}, {why}. An agent takes over.", run.playbook, run.version, other.as_str())
+        }
+    };
+    format!("{head}{steps}\nThe audit of {} has every step.", run.id)
+}
+
+/// A run's end is tried until it is recorded and told; nothing in it may be given up on.
+fn not_now(problem: &Problem) -> TaskError {
+    TaskError::Retryable(problem.to_string())
+}

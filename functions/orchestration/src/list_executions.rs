@@ -1,0 +1,89 @@
+//! `GET /api/v1/orchestration/executions`: the tenant's runs, newest first.
+
+use crate::view::ExecutionView;
+use auth::ExecRead;
+use axum::Json;
+use desk::find_ticket;
+use domain::{ExecutionStatus, PlaybookName, TicketName};
+use jiff::Timestamp;
+use kit::{App, Caller, Params, Problem, Problems};
+use serde::{Deserialize, Serialize};
+use store::{Cursor, Page};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which runs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// `pending`, `running`, `completed`, `failed`, `denied`, `timed_out`, `cancelled` or `escalated`.
+    #[param(value_type = Option<String>)]
+    status: Option<ExecutionStatus>,
+    /// One playbook's.
+    #[param(value_type = Option<String>)]
+    playbook_id: Option<PlaybookName>,
+    /// One ticket's.
+    #[param(value_type = Option<String>)]
+    ticket_id: Option<TicketName>,
+    /// Started at or after.
+    #[param(value_type = Option<String>)]
+    from: Option<Timestamp>,
+    /// Started before.
+    #[param(value_type = Option<String>)]
+    to: Option<Timestamp>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// 1 to 100.
+    limit: Option<usize>,
+}
+
+/// A page of runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExecutionList {
+    /// The runs, newest first.
+    items: Vec<ExecutionView>,
+    /// How many this page holds.
+    count: usize,
+    /// Where the next page begins; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// The tenant's runs, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/orchestration/executions", operation_id = "list_executions", params(ListQuery),
+    responses((status = 200, body = ExecutionList), Problems), security(("api_key" = []), ("bearer" = []))
+)]
+pub async fn list_executions(
+    app: App,
+    caller: Caller<ExecRead>,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<ExecutionList>, Problem> {
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::invalid("limit", "a page holds 1 to 100 runs"));
+    }
+    let ticket = match &query.ticket_id {
+        Some(name) => Some(find_ticket(&app, caller.tenant(), name).await?.id),
+        None => None,
+    };
+    let cursor = query.cursor.as_deref().map(Cursor::parse).transpose();
+    let page = Page {
+        status: query.status,
+        playbook: query.playbook_id,
+        ticket,
+        from: query.from,
+        to: query.to,
+        cursor: cursor.map_err(|_| Problem::invalid("cursor", "this is not a cursor we gave"))?,
+        limit,
+    };
+    let page = app.store().executions(caller.tenant(), page).await?;
+    let items: Vec<_> = page
+        .items
+        .into_iter()
+        .map(|run| {
+            let name = run.ticket_id.as_uuid();
+            ExecutionView::new(run, name)
+        })
+        .collect();
+    let count = items.len();
+    Ok(Json(ExecutionList { items, count, next_cursor: page.next_cursor.map(|cursor| cursor.to_string()) }))
+}

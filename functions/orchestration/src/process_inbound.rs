@@ -1,0 +1,202 @@
+//! Queue `inbound`: an event becomes a ticket, a decision, or the start of a run.
+//!
+//! An event's body only names a ticket. The ticket is read back from its PSA, compared with the snapshot on our row, and
+//! the difference is acted on, each act on a condition; so events may come twice, late, or in any order.
+
+use crate::start::start;
+use crate::write_back::write_back;
+use audit::{Actor, Entry};
+use desk::{Arrival, Classified, Looking, Raced, classify, find_ticket, retried, take_in, tell};
+use domain::{Decision, EventId, Intake, Origin, Snapshot, Telling, Tenant, Ticket, TicketId, TicketName};
+use kit::{App, Message, Problem};
+use ports::CallError;
+use serde::Deserialize;
+use serde_json::Value;
+use store::{InboxStatus, Verdict, VerdictKind};
+
+/// An event to deal with.
+#[derive(Debug, Deserialize)]
+pub struct Inbound {
+    event_id: EventId,
+}
+
+/// What became of an event: the verdict's kind and rule.
+struct Outcome(VerdictKind, &'static str, Option<TicketId>);
+
+/// Deals with one event.
+pub async fn process_inbound(app: App, message: Message<Inbound>) -> Result<(), Problem> {
+    let (tenant, id) = (&message.tenant, &message.work.event_id);
+    let Some(row) = app.store().inbox(tenant, id).await? else {
+        tracing::warn!(event_id = %id, "queued, but not there");
+        return Ok(());
+    };
+    if row.status == InboxStatus::Settled {
+        return Ok(());
+    }
+    let outcome = match number(&row.body) {
+        Some(number) => act(&app, tenant, id, &row.source, number).await?,
+        None => Outcome(VerdictKind::Rejected, "unreadable", None),
+    };
+    let Outcome(kind, rule, ticket_id) = outcome;
+    let verdict = Verdict { kind, rule: rule.to_owned(), ticket_id, at: app.clock().now() };
+    match app.store().settle(tenant, id, &verdict).await {
+        // Another worker of the same event was faster; what it did stands.
+        Ok(()) | Err(store::StoreError::Conflict { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    tracing::info!(event_id = %id, rule, "event settled");
+    Ok(())
+}
+
+/// The ticket's number in the PSA: `object_id` or `ticket.id`, a number or a text of digits.
+fn number(body: &str) -> Option<u64> {
+    let event: Value = serde_json::from_str(body).ok()?;
+    let read = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    event.get("object_id").and_then(read).or_else(|| event.pointer("/ticket/id").and_then(read))
+}
+
+/// How often an event is looked at afresh because the ticket's snapshot moved under it.
+const LOOKS: u32 = 6;
+
+/// Acts on the difference between the PSA's ticket and our snapshot of it.
+///
+/// The row is read before the PSA and written on the condition that its snapshot is the one that was read: a worker that
+/// holds an older view of the PSA than the row does can only look again, never write it back.
+async fn act(app: &App, tenant: &Tenant, event: &EventId, source: &str, number: u64) -> Result<Outcome, Problem> {
+    for _ in 0..LOOKS {
+        if let Some(outcome) = look(app, tenant, event, source, number).await? {
+            return Ok(outcome);
+        }
+    }
+    Err(Problem::unavailable("the ticket keeps changing; the event will be tried again"))
+}
+
+/// One look; none when the snapshot moved meanwhile.
+async fn look(
+    app: &App,
+    tenant: &Tenant,
+    event: &EventId,
+    source: &str,
+    number: u64,
+) -> Result<Option<Outcome>, Problem> {
+    let name = TicketName::Halo(number);
+    let before = app.store().ticket_named(tenant, &name).await?.and_then(|ticket| ticket.snapshot);
+    let seen = match outside::psa(app, tenant).await?.ticket(number).await {
+        Ok(seen) => seen,
+        Err(CallError::NotFound { .. }) => return Ok(Some(Outcome(VerdictKind::Ignored, "no_such_ticket", None))),
+        Err(error) => return Err(error.into()),
+    };
+    let content = Intake { subject: seen.summary.clone(), body: seen.details.clone() };
+    let email = seen.requester_email.clone().unwrap_or_default();
+    let actor = Actor::Source(source.to_owned());
+    let arrival = Arrival { name: &name, origin: Origin::Halopsa, email: &email, actor: actor.clone() };
+    let ticket = take_in(app, tenant, arrival).await?;
+    let looking = Looking::Strict(event.clone());
+    let Classified { ticket, stored, .. } = classify(app, tenant, ticket, &content, &email, &actor, &looking).await?;
+    let decision = &stored.decision;
+    let mut told = false;
+    if ticket.telling != Telling::Done {
+        let after = write_back(app, tenant, ticket, &seen, decision, event).await?;
+        told = after.telling == Telling::Done;
+    }
+    let now_seen = Snapshot {
+        status_id: seen.status_id,
+        automated: seen.automated,
+        content: Some(stored.content.clone()),
+    };
+    let change = Change { app, tenant, name: &name, before: &before, now_seen: &now_seen };
+    if now_seen.automated && !before.as_ref().is_some_and(|before| before.automated) {
+        return change.begin(decision, &actor).await;
+    }
+    if before.as_ref() == Some(&now_seen) {
+        let ticket = find_ticket(app, tenant, &name).await?;
+        restart(app, tenant, &ticket, decision, &actor).await?;
+        let (kind, rule) =
+            if told { (VerdictKind::Accepted, "told") } else { (VerdictKind::Ignored, "no_change") };
+        return Ok(Some(Outcome(kind, rule, Some(ticket.id))));
+    }
+    let rule = if before.is_none() { "classified" } else { "changed" };
+    Ok(change.remember().await?.map(|ticket| Outcome(VerdictKind::Accepted, rule, Some(ticket.id))))
+}
+
+/// Starts the machine of a run that is recorded as under way: whoever recorded it may have died before. A machine that
+/// runs is left as it is.
+async fn restart(
+    app: &App,
+    tenant: &Tenant,
+    ticket: &Ticket,
+    decision: &Decision,
+    actor: &Actor,
+) -> Result<(), Problem> {
+    let pending = decision.playbook_id.as_ref().filter(|playbook| ticket.live.contains_key(playbook));
+    if let Some(playbook) = pending {
+        retried(|| async { start(app, tenant, ticket, playbook, actor, None).await.map(drop) }).await?;
+    }
+    Ok(())
+}
+
+/// A difference between the PSA's ticket and our snapshot.
+struct Change<'a> {
+    app: &'a App,
+    tenant: &'a Tenant,
+    name: &'a TicketName,
+    before: &'a Option<Snapshot>,
+    now_seen: &'a Snapshot,
+}
+
+impl Change<'_> {
+    /// The PSA's field has become true: start the decided playbook, on the condition of the snapshot, so once. None when
+    /// the snapshot moved.
+    async fn begin(&self, decision: &Decision, actor: &Actor) -> Result<Option<Outcome>, Problem> {
+        let Some(playbook) = decision.playbook_id.as_ref().filter(|_| decision.automated) else {
+            let Some(ticket) = self.remember().await? else { return Ok(None) };
+            let text =
+                "The field was set by hand, but Deskhand decided on no playbook for this ticket; nothing was started.";
+            let marker = format!("nothing-{}", decision.decision_id);
+            tell(self.app, self.tenant, &ticket, &marker, text, false).await?;
+            return Ok(Some(Outcome(VerdictKind::Ignored, "no_playbook", Some(ticket.id))));
+        };
+        retried(|| async {
+            let ticket = find_ticket(self.app, self.tenant, self.name).await?;
+            if ticket.snapshot != *self.before {
+                return Ok::<_, Raced>(None);
+            }
+            start(self.app, self.tenant, &ticket, playbook, actor, Some(self.now_seen.clone())).await?;
+            Ok(Some(Outcome(VerdictKind::Accepted, "started", Some(ticket.id))))
+        })
+        .await
+    }
+
+    /// Keeps what the PSA showed; none when the snapshot moved.
+    async fn remember(&self) -> Result<Option<Ticket>, Problem> {
+        retried(|| async {
+            let ticket = find_ticket(self.app, self.tenant, self.name).await?;
+            if ticket.snapshot != *self.before {
+                return Ok::<_, Raced>(None);
+            }
+            let next = Ticket { snapshot: Some(self.now_seen.clone()), ..ticket.clone() };
+            let actor = Actor::System("process_inbound".to_owned());
+            let entry = Entry::new(self.app.clock().now(), actor, "ticket.seen")
+                .fact("status_id", self.now_seen.status_id)
+                .fact("automated", self.now_seen.automated);
+            let write = self.app.store().write(self.tenant, "snapshot kept");
+            write.ticket(Some(&ticket), &next, vec![entry]).commit().await?;
+            Ok(Some(next))
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_may_stand_in_either_place_and_be_a_text() {
+        assert_eq!(number(r#"{"object_id":4242}"#), Some(4242));
+        assert_eq!(number(r#"{"object_id":"4242"}"#), Some(4242));
+        assert_eq!(number(r#"{"object_id":null,"ticket":{"id":7}}"#), Some(7));
+        assert_eq!(number(r#"{"id":"8f0e"}"#), None);
+        assert_eq!(number("nonsense"), None);
+    }
+}

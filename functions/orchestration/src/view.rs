@@ -1,0 +1,63 @@
+//! A run as callers see it.
+
+use domain::{Execution, StepState};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A run as callers see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExecutionView {
+    /// The ticket's name as it was asked for, else its id.
+    ticket_id: String,
+    /// `pending`, `running`, `completed`, `failed`, `denied`, `timed_out`, `cancelled` or `escalated`.
+    status: &'static str,
+    /// The step it is at; null when it is over.
+    current_step: Option<String>,
+    /// Steps behind it.
+    steps_completed: usize,
+    /// Steps in all.
+    steps_total: usize,
+    /// When it was recorded.
+    #[schema(value_type = String)]
+    started_at: Timestamp,
+    /// Its id.
+    execution_id: String,
+    /// The playbook.
+    playbook_id: String,
+    /// The version, pinned at the start.
+    version: String,
+    /// The step that waits for a person, while one does.
+    waiting_on: Option<String>,
+    /// Which try of the run this is.
+    attempt: u32,
+    /// When it ended.
+    #[schema(value_type = Option<String>)]
+    ended_at: Option<Timestamp>,
+    /// Why it ended, when not completed.
+    reason: Option<String>,
+}
+
+impl ExecutionView {
+    /// The view of a run, its ticket called `name`.
+    pub(crate) fn new(run: Execution, name: String) -> Self {
+        let over = run.status.is_final();
+        let current = if over { None } else { run.current() };
+        let waiting = current.filter(|step| step.state == StepState::Running);
+        Self {
+            ticket_id: name,
+            status: run.status.as_str(),
+            current_step: current.map(|step| step.id.to_string()),
+            waiting_on: waiting.map(|step| step.id.to_string()),
+            steps_completed: run.steps_completed(),
+            steps_total: run.steps.len(),
+            started_at: run.started_at,
+            execution_id: run.id.to_string(),
+            playbook_id: run.playbook.to_string(),
+            version: run.version,
+            attempt: run.generation,
+            ended_at: run.ended_at,
+            reason: run.reason,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The playbooks that every tenant begins with.
+
+use domain::{PlaybookName, Tenant};
+use jiff::Timestamp;
+use kit::{App, Problem};
+use playbook::PlaybookVersion;
+use store::{PlaybookRow, StoreError, VersionRow};
+
+/// The texts in `statemachines/`, each beside the state machine that the template deploys for it.
+const TEXTS: [&str; 1] = [include_str!("../../../statemachines/password_reset.yaml")];
+
+/// The author of the catalogue's versions.
+const AUTHOR: &str = "catalogue";
+
+/// A text of the catalogue that is no playbook. A test holds that there is none.
+#[derive(Debug, thiserror::Error)]
+#[error("a playbook of the catalogue cannot be read: {0}")]
+struct Flawed(String);
+
+/// Copies the catalogue into the tenant's playbooks. What is there already stays, so it can be repeated after a deployment
+/// that brings new versions.
+///
+/// # Errors
+/// When the tables cannot be asked, or a version has another text here than the catalogue says.
+pub(crate) async fn copy_catalogue(app: &App, tenant: &Tenant) -> Result<(), Problem> {
+    for text in TEXTS {
+        let version = read(text).map_err(|flawed| Problem::internal(&flawed))?;
+        copy(app, tenant, &version).await?;
+    }
+    Ok(())
+}
+
+fn read(text: &str) -> Result<PlaybookVersion, Flawed> {
+    playbook::parse(text).map_err(|flaws| Flawed(flaws.first().map_or_else(String::new, ToString::to_string)))
+}
+
+async fn copy(app: &App, tenant: &Tenant, version: &PlaybookVersion) -> Result<(), Problem> {
+    let store = app.store();
+    let arn = app.machines().catalogue_arn(version.name.as_str());
+    let new = version_row(version, arn, app.clock().now())?;
+    let (name, number) = (&new.name, &new.version);
+    let seen = store.playbook(tenant, name).await?;
+    let active = match seen.as_ref().and_then(|row| row.active_version.as_ref()) {
+        Some(active) => store.playbook_version(tenant, name, active).await?,
+        None => None,
+    };
+    let next = pointed(seen.as_ref(), active.as_ref(), &new);
+    let saved = store.playbook_version(tenant, name, number).await?.is_some();
+    if saved && seen.as_ref() == Some(&next) {
+        return Ok(());
+    }
+    store.put_playbook(tenant, &next, &new).await.map_err(|error| match error {
+        StoreError::Conflict { what: "playbook version" } => Problem::conflict(
+            "VERSION_CHANGED",
+            format!("this tenant has another text of {name} {number}; give the catalogue's text a new version"),
+        ),
+        other => other.into(),
+    })
+}
+
+fn version_row(version: &PlaybookVersion, machine_arn: String, now: Timestamp) -> Result<VersionRow, Problem> {
+    let definition = serde_json::to_value(version).map_err(|error| Problem::internal(&error))?;
+    Ok(VersionRow {
+        name: PlaybookName::parse(version.name.as_str()).map_err(|error| Problem::internal(&error))?,
+        version: version.version.to_string(),
+        checksum: version.checksum(),
+        definition: definition.to_string(),
+        machine_arn,
+        created_at: now,
+        author: AUTHOR.to_owned(),
+    })
+}
+
+/// The playbook's row with the catalogue's version in it.
+///
+/// A catalogue's playbook has one machine, which runs the version it was deployed with. So that version becomes active,
+/// unless the tenant runs a version of its own; and whether the playbook is enabled stays the tenant's to say.
+fn pointed(seen: Option<&PlaybookRow>, active: Option<&VersionRow>, new: &VersionRow) -> PlaybookRow {
+    let Some(seen) = seen else {
+        return PlaybookRow {
+            name: new.name.clone(),
+            enabled: true,
+            active_version: Some(new.version.clone()),
+            latest_version: new.version.clone(),
+            created_at: new.created_at,
+            rev: 0,
+        };
+    };
+    let mut next = seen.clone();
+    if active.is_some_and(|active| active.author == AUTHOR) {
+        next.active_version = Some(new.version.clone());
+    }
+    let number = |text: &str| text.parse::<playbook::Version>().ok();
+    if number(&new.version) > number(&seen.latest_version) {
+        next.latest_version.clone_from(&new.version);
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    fn saved(version: &str, author: &str) -> VersionRow {
+        let read = read(TEXTS[0]).unwrap();
+        let row = version_row(&read, "arn".into(), Timestamp::UNIX_EPOCH).unwrap();
+        VersionRow { version: version.into(), author: author.into(), ..row }
+    }
+
+    #[test]
+    fn every_text_is_a_playbook_and_is_kept_in_its_canonical_form() {
+        for text in TEXTS {
+            let version = read(text).unwrap();
+            let row = version_row(&version, "arn".into(), Timestamp::UNIX_EPOCH).unwrap();
+            assert_eq!(hex::encode(Sha256::digest(&row.definition)), row.checksum);
+            assert_eq!(serde_json::from_str::<PlaybookVersion>(&row.definition).unwrap(), version);
+        }
+    }
+
+    #[test]
+    fn a_new_tenants_playbook_is_enabled_at_the_catalogues_version() {
+        let row = pointed(None, None, &saved("1.2", AUTHOR));
+        assert!(row.enabled);
+        assert_eq!(row.active_version.as_deref(), Some("1.2"));
+    }
+
+    #[test]
+    fn a_newer_catalogue_takes_the_place_of_an_older_one_and_enables_nothing() {
+        let first = pointed(None, None, &saved("1.2", AUTHOR));
+        let disabled = PlaybookRow { enabled: false, rev: 3, ..first };
+        let next = pointed(Some(&disabled), Some(&saved("1.2", AUTHOR)), &saved("1.10", AUTHOR));
+        assert_eq!((next.enabled, next.rev), (false, 3));
+        assert_eq!((next.active_version.as_deref(), next.latest_version.as_str()), (Some("1.10"), "1.10"));
+    }
+
+    #[test]
+    fn a_version_of_the_tenants_own_stays_active() {
+        let first = pointed(None, None, &saved("1.2", AUTHOR));
+        let own = PlaybookRow { active_version: Some("1.5".into()), latest_version: "1.5".into(), ..first };
+        let next = pointed(Some(&own), Some(&saved("1.5", "jane.smith@company.com")), &saved("1.3", AUTHOR));
+        assert_eq!(next, own);
+    }
+}

@@ -1,0 +1,55 @@
+//! What our public pages have in common.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, header};
+
+/// What a page of ours may load: its own files and nothing else. Swagger UI styles its elements itself.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'; \
+     frame-ancestors 'none'";
+
+/// A public answer of this kind, which a browser neither guesses about nor lets load from elsewhere.
+pub(crate) fn page(content_type: &str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    let headers = response.headers_mut();
+    let fixed: [(HeaderName, &'static str); 4] = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(content_type) {
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+    response
+}
+
+/// The path that our public address begins with: empty on a domain of its own, `/live` at a stage's address.
+pub(crate) fn path_prefix(public_base_url: &str) -> &str {
+    let behind_scheme = public_base_url.split_once("://").map_or(public_base_url, |(_, rest)| rest);
+    behind_scheme.find('/').map_or("", |at| behind_scheme[at..].trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_what_it_may_load() {
+        let page = page("text/html", "<p>");
+        assert_eq!(page.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+    }
+
+    #[test]
+    fn only_a_stage_address_has_a_prefix() {
+        assert_eq!(path_prefix("http://localhost:8080"), "");
+        assert_eq!(path_prefix("https://desk.example.com/"), "");
+        assert_eq!(path_prefix("https://abc.execute-api.us-east-1.amazonaws.com/live"), "/live");
+    }
+}

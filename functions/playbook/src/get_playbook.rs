@@ -1,0 +1,205 @@
+//! `GET /api/v1/playbooks/{playbook_id}`: what a playbook does.
+
+use crate::accept::{Form, holds};
+use auth::PlaybookRead;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use domain::PlaybookName;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use kit::{App, Caller, Id, Problem, Problems};
+use playbook::PlaybookVersion;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::{PlaybookRow, VersionRow};
+use utoipa::ToSchema;
+
+/// A playbook at the version that runs; the latest one when none does.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct PlaybookReply {
+    /// The playbook's id.
+    #[schema(example = "password_reset")]
+    name: String,
+    /// The version shown.
+    #[schema(example = "1.2")]
+    version: String,
+    /// Whether it may be started.
+    enabled: bool,
+    /// What it is for.
+    description: String,
+    /// What it does, in order.
+    #[schema(value_type = Vec<StepReply>)]
+    steps: Vec<Value>,
+}
+
+/// A step as the playbook says it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what crate playbook writes")]
+struct StepReply {
+    /// Its name in the playbook.
+    #[schema(example = "verify_mfa")]
+    id: String,
+    /// What it asks for.
+    #[schema(example = "verification.mfa")]
+    service: String,
+    /// What it asks with; texts may hold `{{ … }}`.
+    with: Map<String, Value>,
+    /// A CEL expression; the step is skipped where it is false.
+    #[schema(required = false)]
+    when: Option<String>,
+    /// Seconds, 30 to 600.
+    #[schema(example = 300)]
+    timeout: u32,
+    /// How often it is tried.
+    #[schema(required = false)]
+    retry: Option<RetryReply>,
+    /// `escalate`, `continue` or `goto <later step>`.
+    #[schema(example = "escalate")]
+    on_failure: String,
+}
+
+/// How often a step is tried.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what crate playbook writes")]
+struct RetryReply {
+    /// Tries in all.
+    max_attempts: u32,
+    /// Seconds before the second.
+    backoff_seconds: u32,
+    /// Each wait is this many times the one before.
+    backoff_rate: f64,
+}
+
+/// What a playbook does. YAML where `Accept` prefers it.
+#[utoipa::path(get, path = "/api/v1/playbooks/{playbook_id}", operation_id = "get_playbook",
+    params(
+        ("playbook_id" = String, Path, description = "The playbook's name.", example = "password_reset"),
+        ("If-None-Match" = Option<String>, Header, description = "The ETag of an answer you hold."),
+    ),
+    responses(
+        (status = 200, description = "The playbook.",
+            content((PlaybookReply = "application/json"), (String = "application/yaml"))),
+        (status = 304, description = "You hold it already."),
+        Problems),
+    security(("api_key" = []), ("bearer" = [])))]
+pub(crate) async fn get_playbook(
+    app: App,
+    caller: Caller<PlaybookRead>,
+    Id(name): Id<PlaybookName>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let unknown = || Problem::not_found("playbook").with("playbook_id", name.as_str());
+    let row = app.store().playbook(caller.tenant(), &name).await?.ok_or_else(unknown)?;
+    let shown = row.active_version.as_ref().unwrap_or(&row.latest_version);
+    let version = app.store().playbook_version(caller.tenant(), &name, shown).await?.ok_or_else(unknown)?;
+    let form = Form::wanted(&headers);
+    let tag = tag(&row, &version, form);
+    let mut response = if holds(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        body(&row, &version, form)?
+    };
+    let answer = response.headers_mut();
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    answer.insert(header::VARY, HeaderValue::from_static("accept"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answer.insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// The text's checksum, and what else the answer depends on.
+fn tag(row: &PlaybookRow, version: &VersionRow, form: Form) -> String {
+    let state = if row.enabled { "enabled" } else { "disabled" };
+    format!("\"{}.{state}.{}\"", version.checksum, form.as_str())
+}
+
+fn body(row: &PlaybookRow, version: &VersionRow, form: Form) -> Result<Response, Problem> {
+    let read: PlaybookVersion =
+        serde_json::from_str(&version.definition).map_err(|error| Problem::internal(&error))?;
+    Ok(match form {
+        Form::Json => Json(reply(row, &read)?).into_response(),
+        Form::Yaml => ([(header::CONTENT_TYPE, "application/yaml")], read.to_yaml()).into_response(),
+    })
+}
+
+fn reply(row: &PlaybookRow, version: &PlaybookVersion) -> Result<PlaybookReply, Problem> {
+    let steps = version.steps.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    Ok(PlaybookReply {
+        name: version.name.to_string(),
+        version: version.version.to_string(),
+        enabled: row.enabled,
+        description: version.description.clone(),
+        steps: steps.map_err(|error| Problem::internal(&error))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    fn stored() -> (PlaybookRow, VersionRow) {
+        let version = playbook::parse(include_str!("../../../statemachines/password_reset.yaml")).unwrap();
+        let name = PlaybookName::parse(version.name.as_str()).unwrap();
+        let number = version.version.to_string();
+        let row = PlaybookRow {
+            name: name.clone(),
+            enabled: true,
+            active_version: Some(number.clone()),
+            latest_version: number.clone(),
+            created_at: Timestamp::UNIX_EPOCH,
+            rev: 1,
+        };
+        let version = VersionRow {
+            name,
+            version: number,
+            checksum: version.checksum(),
+            definition: serde_json::to_string(&version).unwrap(),
+            machine_arn: "arn".into(),
+            created_at: Timestamp::UNIX_EPOCH,
+            author: "catalogue".into(),
+        };
+        (row, version)
+    }
+
+    async fn text(response: Response) -> String {
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_documented_example_is_what_is_given() {
+        let (row, version) = stored();
+        let body = text(body(&row, &version, Form::Json).unwrap()).await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((&body["name"], &body["version"]), (&json!("password_reset"), &json!("1.2")));
+        assert_eq!(body["enabled"], json!(true));
+        let first = &body["steps"][0];
+        assert_eq!(first["id"], json!("verify_mfa"));
+        assert_eq!((&first["service"], &first["timeout"]), (&json!("verification.mfa"), &json!(300)));
+        assert_eq!(body["steps"][1]["service"], json!("executor.reset_password"));
+    }
+
+    #[tokio::test]
+    async fn the_yaml_form_reads_back_as_the_same_playbook() {
+        let (row, version) = stored();
+        let yaml = text(body(&row, &version, Form::Yaml).unwrap()).await;
+        assert_eq!(playbook::parse(&yaml).unwrap().checksum(), version.checksum);
+    }
+
+    #[test]
+    fn the_tag_changes_with_everything_the_answer_shows() {
+        let (row, version) = stored();
+        let disabled = PlaybookRow { enabled: false, ..row.clone() };
+        let other = VersionRow { checksum: "other".into(), ..version.clone() };
+        let tags = [
+            tag(&row, &version, Form::Json),
+            tag(&row, &version, Form::Yaml),
+            tag(&disabled, &version, Form::Json),
+            tag(&row, &other, Form::Json),
+        ];
+        let distinct: std::collections::BTreeSet<_> = tags.iter().collect();
+        assert_eq!(distinct.len(), tags.len(), "{tags:?}");
+    }
+}

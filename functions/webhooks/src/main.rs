@@ -1,0 +1,6 @@
+//! Answers the one operation this function is deployed as.
+
+#[tokio::main]
+async fn main() -> Result<(), kit::Error> {
+    kit::serve(webhooks_service::service()).await
+}

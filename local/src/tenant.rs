@@ -1,0 +1,71 @@
+//! Makes the example tenant, gives it the sandbox's vendor secrets and tells the sandbox where to send webhooks.
+
+use serde_json::{Value, json};
+
+use crate::{
+    aws::{Aws, loopback},
+    error::{Doing, Error, Result},
+};
+
+/// Creates the example tenant by the same function a real one is created by.
+///
+/// # Errors
+/// When the function fails, or the tenant was there already and its secrets cannot be shown again.
+pub(crate) async fn create(aws: &Aws, stack: &str) -> Result<Value> {
+    let ask = json!({"name": "example", "admin_email": "admin@example.com"});
+    let tenant = aws.invoke(&format!("{stack}-create_tenant"), &ask).await?;
+    if tenant["created"] != json!(true) || !tenant["api_key"].is_string() {
+        return Err(Error::failed(
+            "creating the example tenant",
+            "create_tenant answered without new credentials; `cargo run -- reset` begins afresh",
+        ));
+    }
+    Ok(tenant)
+}
+
+/// Puts one secret per integration, `<stack>/<tenant>/<integration>`, as a person does for a real tenant.
+///
+/// # Errors
+/// When Secrets Manager refuses.
+pub(crate) async fn put_vendor_secrets(
+    aws: &Aws,
+    stack: &str,
+    tenant: &str,
+    sandbox: &str,
+) -> Result<()> {
+    let Value::Object(integrations) = sandbox::credentials(sandbox) else {
+        return Err(Error::failed(
+            "reading the sandbox's credentials",
+            "they are no JSON object",
+        ));
+    };
+    for (integration, secret) in integrations {
+        let ask = json!({
+            "Name": format!("{stack}/{tenant}/{integration}"),
+            "SecretString": secret.to_string(),
+        });
+        aws.json("secretsmanager", "secretsmanager.CreateSecret", &ask)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Tells the sandbox's HaloPSA where its webhooks go and with what credential.
+///
+/// # Errors
+/// When the sandbox refuses.
+pub(crate) async fn register_webhooks(sandbox: &str, webhooks: &Value) -> Result<()> {
+    let doing = "telling the sandbox where to send webhooks";
+    let answer = loopback()?
+        .post(format!("{sandbox}/_sandbox/config"))
+        .json(&json!({"webhooks": {"halopsa": webhooks["halopsa"]}}))
+        .send()
+        .await
+        .doing(doing)?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let told = answer.text().await.unwrap_or_default();
+    Err(Error::failed(doing, format!("{status} {told}")))
+}

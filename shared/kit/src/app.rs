@@ -1,0 +1,105 @@
+//! What every handler is given.
+
+use crate::{Config, Error, Integrations, Machines, Queues, Seal, sdk::sdk_config};
+use aws_types::SdkConfig;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use ports::{Clock, Ids, RandomIds, SystemClock};
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
+use store::Store;
+
+/// What every handler is given. Clients are made at their first use, so a function pays only for what it calls.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    sdk: SdkConfig,
+    store: Store,
+    seal: OnceLock<Seal>,
+    queues: OnceLock<Queues>,
+    machines: OnceLock<Machines>,
+    integrations: OnceLock<Integrations>,
+}
+
+impl App {
+    /// The app of this process.
+    ///
+    /// # Errors
+    /// When the environment lacks something.
+    pub fn from_env() -> Result<Self, Error> {
+        let config = Config::from_env()?;
+        let sdk = sdk_config(&config)?;
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk), &config.stack);
+        Ok(Self(Arc::new(Inner {
+            config,
+            sdk,
+            store,
+            seal: OnceLock::new(),
+            queues: OnceLock::new(),
+            machines: OnceLock::new(),
+            integrations: OnceLock::new(),
+        })))
+    }
+
+    /// What the deployment says.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The tables.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &'static dyn Clock {
+        &SystemClock
+    }
+
+    /// Chance.
+    #[must_use]
+    pub fn ids(&self) -> &'static dyn Ids {
+        &RandomIds
+    }
+
+    /// Sealing and opening what must not be read.
+    #[must_use]
+    pub fn seal(&self) -> &Seal {
+        self.0.seal.get_or_init(|| Seal::new(aws_sdk_kms::Client::new(&self.0.sdk), &self.0.config.seal_key))
+    }
+
+    /// Our queues.
+    #[must_use]
+    pub fn queues(&self) -> &Queues {
+        self.0.queues.get_or_init(|| Queues::new(aws_sdk_sqs::Client::new(&self.0.sdk)))
+    }
+
+    /// Our state machines.
+    #[must_use]
+    pub fn machines(&self) -> &Machines {
+        self.0
+            .machines
+            .get_or_init(|| Machines::new(aws_sdk_sfn::Client::new(&self.0.sdk), &self.0.config.machine_prefix))
+    }
+
+    /// The tenants' secrets for outside systems.
+    #[must_use]
+    pub fn integrations(&self) -> &Integrations {
+        self.0.integrations.get_or_init(|| {
+            Integrations::new(aws_sdk_secretsmanager::Client::new(&self.0.sdk), &self.0.config.stack)
+        })
+    }
+}
+
+impl FromRequestParts<App> for App {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(app.clone())
+    }
+}

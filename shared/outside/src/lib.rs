@@ -1,0 +1,93 @@
+//! Which vendor serves which capability for a tenant.
+//!
+//! A vendor's client is made at a tenant's first use and kept while its secret is: so its token outlives a request, and a
+//! rotated secret is taken up within five minutes.
+
+use domain::Tenant;
+use entra::Entra;
+use halopsa::Halo;
+use kit::App;
+use ports::{CallError, Directory, ProvePresence, Psa, ResetPassword, SendSms, SystemClock};
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+use twilio::Twilio;
+use vendor_http::Client;
+
+/// How long a client is kept before its secret is read again.
+const KEPT_FOR: Duration = Duration::from_secs(300);
+
+type Kept = HashMap<(String, &'static str), (Instant, Arc<dyn Any + Send + Sync>)>;
+
+/// The directory of a tenant's people.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn directory(app: &App, tenant: &Tenant) -> Result<Arc<dyn Directory>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// What proves that a tenant's people are there.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn presence(app: &App, tenant: &Tenant) -> Result<Arc<dyn ProvePresence>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// What gives a tenant's people a way back in.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn resets(app: &App, tenant: &Tenant) -> Result<Arc<dyn ResetPassword>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// A tenant's PSA.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn psa(app: &App, tenant: &Tenant) -> Result<Arc<dyn Psa>, CallError> {
+    Ok(client(app, tenant, "halopsa", Halo::new).await?)
+}
+
+/// What sends a tenant's text messages.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn sms(app: &App, tenant: &Tenant) -> Result<Arc<dyn SendSms>, CallError> {
+    Ok(client(app, tenant, "twilio", Twilio::new).await?)
+}
+
+async fn entra(app: &App, tenant: &Tenant) -> Result<Arc<Entra>, CallError> {
+    client(app, tenant, "entra", Entra::new).await
+}
+
+async fn client<C, V>(
+    app: &App,
+    tenant: &Tenant,
+    vendor: &'static str,
+    new: fn(C, Client) -> V,
+) -> Result<Arc<V>, CallError>
+where
+    C: serde::de::DeserializeOwned,
+    V: Send + Sync + 'static,
+{
+    static KEPT: OnceLock<Mutex<Kept>> = OnceLock::new();
+    static HTTP: OnceLock<Client> = OnceLock::new();
+    let mut kept = KEPT.get_or_init(Mutex::default).lock().await;
+    let name = (tenant.as_str().to_owned(), vendor);
+    if let Some((at, known)) = kept.get(&name)
+        && at.elapsed() < KEPT_FOR
+        && let Ok(known) = Arc::clone(known).downcast::<V>()
+    {
+        return Ok(known);
+    }
+    let config = app.integrations().config(tenant, vendor).await?;
+    let http = HTTP.get_or_init(|| Client::new(Arc::new(SystemClock))).clone();
+    let made = Arc::new(new(config, http));
+    kept.insert(name, (Instant::now(), made.clone()));
+    Ok(made)
+}

@@ -1,0 +1,81 @@
+//! Amazon States Language, as much of it as a playbook needs; fields in the order they are printed.
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Machine {
+    pub(crate) comment: String,
+    pub(crate) start_at: String,
+    #[serde(serialize_with = "in_order")]
+    pub(crate) states: Vec<(String, State)>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "Type")]
+pub(crate) enum State {
+    Task(Task),
+    Fail(Fail),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Task {
+    pub(crate) comment: String,
+    pub(crate) resource: &'static str,
+    pub(crate) parameters: Parameters,
+    pub(crate) timeout_seconds: u32,
+    /// Always null: what a function answers stays in the ledger, state carries ids only.
+    pub(crate) result_path: Option<&'static str>,
+    pub(crate) retry: Vec<Retrier>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) catch: Vec<Catcher>,
+    #[serde(flatten)]
+    pub(crate) then: Then,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Fail {
+    pub(crate) comment: &'static str,
+    pub(crate) error: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) enum Then {
+    Next(String),
+    End(bool),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Parameters {
+    pub(crate) function_name: String,
+    #[serde(serialize_with = "in_order")]
+    pub(crate) payload: Vec<(&'static str, Value)>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Retrier {
+    pub(crate) error_equals: Vec<&'static str>,
+    pub(crate) interval_seconds: u32,
+    pub(crate) max_attempts: u32,
+    pub(crate) backoff_rate: f64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Catcher {
+    pub(crate) error_equals: Vec<&'static str>,
+    pub(crate) result_path: Option<&'static str>,
+    pub(crate) next: String,
+}
+
+fn in_order<K: Serialize, V: Serialize, S: Serializer>(
+    entries: &[(K, V)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
+}

@@ -1,0 +1,225 @@
+//! What a step can ask for: a closed list, with one table of facts.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::{InputKind, InputRule};
+
+/// What a step asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Capability {
+    /// Ask a user to confirm on their own device.
+    #[serde(rename = "verification.mfa")]
+    RequestMfa,
+    /// Make a new pass or password for a user.
+    #[serde(rename = "executor.reset_password")]
+    ResetPassword,
+    /// Send a credential to its owner's phone.
+    #[serde(rename = "delivery.sms")]
+    SendSms,
+}
+
+/// What a step means for the safety of the steps after it.
+enum Role {
+    Verification,
+    SensitiveAction,
+    Delivery,
+}
+
+struct Facts {
+    service: &'static str,
+    operation: &'static str,
+    about: &'static str,
+    role: Role,
+    waits: bool,
+    repeat_safe: bool,
+    inputs: &'static [InputRule],
+    outputs: &'static [&'static str],
+}
+
+const USER_ID: InputRule = InputRule {
+    name: "user_id",
+    kind: InputKind::Text { max_chars: 256 },
+    required: true,
+    about: "The user's id in the directory.",
+};
+
+const REQUEST_MFA: Facts = Facts {
+    service: "verification.mfa",
+    operation: "request_mfa_task",
+    about: "Ask a user to confirm on their own device; waits for the answer.",
+    role: Role::Verification,
+    waits: true,
+    repeat_safe: true,
+    inputs: &[USER_ID],
+    outputs: &["request_id", "assurance"],
+};
+
+const RESET_PASSWORD: Facts = Facts {
+    service: "executor.reset_password",
+    operation: "reset_password_task",
+    about: "Make a new pass or password for a user; sealed, only its credential_ref travels.",
+    role: Role::SensitiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[
+        USER_ID,
+        InputRule {
+            name: "method",
+            kind: InputKind::Choice(&["tap", "password"]),
+            required: true,
+            about: "tap: a Temporary Access Pass; password: a new password.",
+        },
+        InputRule {
+            name: "tap_lifetime_minutes",
+            kind: InputKind::Integer {
+                min: 10,
+                max: 43_200,
+            },
+            required: false,
+            about: "How long a Temporary Access Pass is valid, in minutes: 10 to 43200.",
+        },
+    ],
+    outputs: &["credential_ref", "expires_at", "delivery_method"],
+};
+
+const SEND_SMS: Facts = Facts {
+    service: "delivery.sms",
+    operation: "send_sms_task",
+    about: "Send a credential to the number its owner has in the directory; waits while the delivery is queued.",
+    role: Role::Delivery,
+    waits: true,
+    repeat_safe: true,
+    inputs: &[
+        InputRule {
+            name: "credential_ref",
+            kind: InputKind::Reference,
+            required: true,
+            about: "The handle an earlier step gave, such as {{ steps.reset_password.credential_ref }}.",
+        },
+        InputRule {
+            name: "message",
+            kind: InputKind::Message {
+                max_chars: 1_000,
+                placeholder: "{credential}",
+            },
+            required: true,
+            about: "The text to send; {credential} stands where the credential goes.",
+        },
+    ],
+    outputs: &["delivery_id", "delivery_status", "sent_at", "medium"],
+};
+
+impl Capability {
+    /// Every capability.
+    pub const ALL: [Self; 3] = [Self::RequestMfa, Self::ResetPassword, Self::SendSms];
+
+    const fn facts(self) -> &'static Facts {
+        match self {
+            Self::RequestMfa => &REQUEST_MFA,
+            Self::ResetPassword => &RESET_PASSWORD,
+            Self::SendSms => &SEND_SMS,
+        }
+    }
+
+    /// The name a playbook calls it by, such as `verification.mfa`.
+    #[must_use]
+    pub const fn service(self) -> &'static str {
+        self.facts().service
+    }
+
+    /// The task operation that does it, such as `request_mfa_task`.
+    #[must_use]
+    pub const fn operation(self) -> &'static str {
+        self.facts().operation
+    }
+
+    /// What it does, in one sentence.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        self.facts().about
+    }
+
+    /// Whether its state waits for somebody to answer with a task token.
+    #[must_use]
+    pub const fn waits(self) -> bool {
+        self.facts().waits
+    }
+
+    /// Whether it proves a person or a consent. Nothing goes on past one that was refused.
+    #[must_use]
+    pub const fn is_verification(self) -> bool {
+        matches!(self.facts().role, Role::Verification)
+    }
+
+    /// Whether it spends a receipt: it changes something only a verified person may have changed.
+    #[must_use]
+    pub const fn is_sensitive(self) -> bool {
+        matches!(self.facts().role, Role::SensitiveAction)
+    }
+
+    /// Whether its function may be called again for the same step: it answers from the ledger, or finds its own intent
+    /// and says `Unknown`. Only then does the machine repeat a call that Lambda says never arrived.
+    #[must_use]
+    pub const fn repeat_safe(self) -> bool {
+        self.facts().repeat_safe
+    }
+
+    /// What its `with` takes.
+    #[must_use]
+    pub const fn inputs(self) -> &'static [InputRule] {
+        self.facts().inputs
+    }
+
+    /// What later steps may read as `steps.<id>.<output>`, beside `status`, which every step has.
+    #[must_use]
+    pub const fn outputs(self) -> &'static [&'static str] {
+        self.facts().outputs
+    }
+
+    /// The capability a playbook calls `service`.
+    #[must_use]
+    pub fn from_service(service: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|capability| capability.service() == service)
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.service())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_and_the_wire_agree_on_every_name() {
+        for capability in Capability::ALL {
+            assert_eq!(
+                serde_json::to_value(capability).unwrap(),
+                capability.service()
+            );
+            assert_eq!(
+                Capability::from_service(capability.service()),
+                Some(capability)
+            );
+        }
+    }
+
+    #[test]
+    fn no_capability_gives_a_secret_to_a_later_step() {
+        for capability in Capability::ALL {
+            assert!(
+                !capability
+                    .outputs()
+                    .iter()
+                    .any(|output| ["credential", "password", "tap"].contains(output))
+            );
+        }
+    }
+}

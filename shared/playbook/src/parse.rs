@@ -1,0 +1,176 @@
+//! Text, or a stored document, to a [`PlaybookVersion`].
+
+use serde_json::Value as Json;
+
+use crate::capability::Capability;
+use crate::fields::Fields;
+use crate::flaw::{Flaw, FlawCode, Flaws};
+use crate::node::{Node, Value};
+use crate::references::Outline;
+use crate::step::Step;
+use crate::version::PlaybookVersion;
+use crate::{check, read, values, yaml};
+
+/// Longest text of a playbook.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// Most steps of a playbook.
+pub const MAX_STEPS: usize = 100;
+
+const MAX_DESCRIPTION_CHARS: usize = 1_000;
+
+pub(crate) const FIELDS: [&str; 5] = ["name", "version", "description", "enabled", "steps"];
+
+/// Reads a playbook from YAML or JSON.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the text, at most 100 flaws. A text that is not YAML has one.
+pub fn parse(text: &str) -> Result<PlaybookVersion, Vec<Flaw>> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(too_large(format!(
+            "a playbook has at most {MAX_TEXT_BYTES} bytes, not {}",
+            text.len()
+        )));
+    }
+    let root = yaml::read(text).map_err(|flaw| vec![flaw])?;
+    document(&root)
+}
+
+/// Reads a playbook that was stored as JSON.
+pub(crate) fn from_json(stored: &Json) -> Result<PlaybookVersion, Vec<Flaw>> {
+    match Node::from_json(stored, 0) {
+        Some(root) => document(&root),
+        None => Err(too_large("a playbook nests less deep than this".to_owned())),
+    }
+}
+
+fn too_large(message: String) -> Vec<Flaw> {
+    vec![Flaw {
+        path: "$".to_owned(),
+        line: None,
+        code: FlawCode::TooLarge,
+        message,
+    }]
+}
+
+fn document(root: &Node) -> Result<PlaybookVersion, Vec<Flaw>> {
+    let mut flaws = Flaws::default();
+    let version = version(root, &mut flaws);
+    match version {
+        Some(version) if flaws.is_empty() => Ok(version),
+        _ => {
+            let mut found = flaws.into_vec();
+            found.sort_by_key(|flaw| flaw.line);
+            Err(found)
+        }
+    }
+}
+
+fn version(root: &Node, flaws: &mut Flaws) -> Option<PlaybookVersion> {
+    let fields = Fields::open(root, "$", &FIELDS, flaws)?;
+    let name = fields
+        .require("name", flaws)
+        .and_then(|node| values::name(node, "name", flaws));
+    let version = fields
+        .require("version", flaws)
+        .and_then(|node| values::name(node, "version", flaws));
+    let description = fields
+        .get("description")
+        .and_then(|node| description(node, flaws))
+        .unwrap_or_default();
+    if let Some(node) = fields
+        .get("enabled")
+        .filter(|node| !matches!(node.value, Value::Boolean(_)))
+    {
+        flaws.add(
+            "enabled",
+            node.line,
+            FlawCode::WrongType,
+            format!("write true or false here, not {}", node.kind()),
+        );
+    }
+    let steps = fields
+        .require("steps", flaws)
+        .and_then(|node| steps(node, flaws));
+    Some(PlaybookVersion {
+        name: name?,
+        version: version?,
+        description,
+        steps: steps?,
+    })
+}
+
+fn description(node: &Node, flaws: &mut Flaws) -> Option<String> {
+    let text = values::text(node, "description", flaws)?;
+    if text.chars().count() > MAX_DESCRIPTION_CHARS {
+        let message = format!("write at most {MAX_DESCRIPTION_CHARS} characters");
+        flaws.add("description", node.line, FlawCode::TooLarge, message);
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        flaws.add(
+            "description",
+            node.line,
+            FlawCode::OutOfRange,
+            "the text holds a control character: remove it",
+        );
+    }
+    Some(text.to_owned())
+}
+
+fn steps(node: &Node, flaws: &mut Flaws) -> Option<Vec<Step>> {
+    let Value::List(nodes) = &node.value else {
+        flaws.add(
+            "steps",
+            node.line,
+            FlawCode::WrongType,
+            format!("write a list of steps here, not {}", node.kind()),
+        );
+        return None;
+    };
+    if nodes.is_empty() {
+        flaws.add(
+            "steps",
+            node.line,
+            FlawCode::Missing,
+            "a playbook has at least one step: add one",
+        );
+    }
+    if nodes.len() > MAX_STEPS {
+        let message = format!(
+            "a playbook has at most {MAX_STEPS} steps, not {}",
+            nodes.len()
+        );
+        flaws.add("steps", node.line, FlawCode::TooLarge, message);
+        return None;
+    }
+    let outline = outline(nodes);
+    let read: Vec<Option<Step>> = nodes
+        .iter()
+        .enumerate()
+        .map(|(at, node)| read::step(node, at, &outline, flaws))
+        .collect();
+    let steps = read.into_iter().collect::<Option<Vec<Step>>>()?;
+    check::fallbacks(&steps, nodes, flaws);
+    Some(steps)
+}
+
+/// Ids and services as written, so that a step with a flaw can still be referred to.
+fn outline(nodes: &[Node]) -> Outline {
+    let text = |node: &Node, key: &str| {
+        let Value::Map(entries) = &node.value else {
+            return None;
+        };
+        match &entries.iter().find(|entry| entry.key == key)?.node.value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    };
+    let service =
+        |node| text(node, "service").and_then(|service| Capability::from_service(&service));
+    Outline {
+        steps: nodes
+            .iter()
+            .map(|node| (text(node, "id"), service(node)))
+            .collect(),
+    }
+}

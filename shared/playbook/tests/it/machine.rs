@@ -1,0 +1,122 @@
+//! The machine of the password reset.
+
+use playbook::{Capability, compile, parse};
+use serde_json::{Value, json};
+
+use crate::password_reset;
+
+#[test]
+fn a_happy_password_reset_takes_four_transitions() {
+    let machine = compile(&password_reset());
+    let mut at = machine["StartAt"].as_str().unwrap();
+    let mut path = vec![at];
+    while let Some(next) = machine["States"][at]["Next"].as_str() {
+        path.push(next);
+        at = next;
+    }
+    assert_eq!(
+        path,
+        ["verify_mfa", "reset_password", "deliver_sms", "Complete"]
+    );
+}
+
+#[test]
+fn a_step_is_a_task_with_ids_literals_and_a_token_where_it_waits() {
+    let machine = compile(&password_reset());
+    let verify = &machine["States"]["verify_mfa"];
+    assert_eq!(
+        verify["Resource"],
+        "arn:aws:states:::lambda:invoke.waitForTaskToken"
+    );
+    assert_eq!(verify["TimeoutSeconds"], 300);
+    let parameters = json!({
+        "FunctionName": "${RequestMfaTask}",
+        "Payload": {
+            "tenant.$": "$.tenant", "ticket_id.$": "$.ticket_id", "execution_id.$": "$.execution_id",
+            "generation.$": "$.generation", "playbook": "password_reset", "version": "1.2", "step": "verify_mfa",
+            "task_token.$": "$$.Task.Token",
+        },
+    });
+    assert_eq!(verify["Parameters"], parameters);
+    let reset = &machine["States"]["reset_password"];
+    assert_eq!(reset["Resource"], "arn:aws:states:::lambda:invoke");
+    assert_eq!(reset["TimeoutSeconds"], 60);
+    assert_eq!(reset["Parameters"]["Payload"].get("task_token.$"), None);
+}
+
+#[test]
+fn tries_in_all_become_retries_after_the_first() {
+    let retry = compile(&password_reset())["States"]["reset_password"]["Retry"].clone();
+    let asked = json!({"ErrorEquals": ["Retryable"], "IntervalSeconds": 5, "MaxAttempts": 2, "BackoffRate": 2.0});
+    assert_eq!(retry[1], asked);
+    let once = parse(
+        &password_reset()
+            .to_yaml()
+            .replace("max_attempts: 3", "max_attempts: 1"),
+    )
+    .unwrap();
+    assert_eq!(
+        compile(&once)["States"]["reset_password"]["Retry"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn an_execution_that_is_done_is_completed_and_any_other_escalated() {
+    let states = compile(&password_reset())["States"].clone();
+    let again = json!([{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 6, "BackoffRate": 2.0}]);
+    assert_eq!(states["Complete"]["End"], true);
+    assert_eq!(states["Complete"]["Retry"], again);
+    assert_eq!(states["Escalate"]["Retry"], again);
+    assert_eq!(
+        states["Escalate"]["Parameters"]["Payload"]["error.$"],
+        "$.error.Error"
+    );
+    assert_eq!(states["Escalate"]["Next"], "Escalated");
+    assert_eq!(states["Escalated"]["Type"], "Fail");
+    assert_eq!(states["Escalated"]["Error"], "Escalated");
+}
+
+#[test]
+fn nothing_that_a_playbook_says_reaches_the_machine_but_names_and_times() {
+    let text = password_reset()
+        .to_yaml()
+        .replace("access code", "Hunter2")
+        .replace("ticket.requester.user_id", "ticket.Hunter2");
+    let machine = compile(&parse(&text).unwrap()).to_string();
+    assert!(!machine.contains("Hunter2"));
+    assert!(!machine.contains("$.error.Cause"));
+}
+
+#[test]
+fn each_capability_calls_its_own_task_door() {
+    let doors = Capability::ALL.map(|capability| {
+        (
+            capability.service(),
+            capability.operation(),
+            capability.waits(),
+        )
+    });
+    assert_eq!(
+        doors,
+        [
+            ("verification.mfa", "request_mfa_task", true),
+            ("executor.reset_password", "reset_password_task", false),
+            ("delivery.sms", "send_sms_task", true),
+        ]
+    );
+}
+
+#[test]
+fn a_stored_version_that_was_tampered_with_is_refused() {
+    let mut stored = serde_json::to_value(password_reset()).unwrap();
+    stored["steps"][0]["on_failure"] = Value::from("continue");
+    let refused = serde_json::from_value::<playbook::PlaybookVersion>(stored).unwrap_err();
+    assert!(
+        refused.to_string().starts_with("steps[0].on_failure: "),
+        "{refused}"
+    );
+}

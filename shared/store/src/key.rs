@@ -1,0 +1,209 @@
+//! Keys. Each begins with its tenant, but those of credentials, which are found by the hash of what was presented.
+
+use crate::item::Item;
+use audit::Subject;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, PlaybookName, RequestId, Tenant,
+    TicketId, TicketName, UserId,
+};
+use sha2::{Digest, Sha256};
+
+/// Where a row stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pk: String,
+    sk: String,
+}
+
+/// What the sort keys of a ticket's prompts begin with.
+pub(crate) const PROMPTS: &str = "mfa#";
+/// What the sort keys of a ticket's decisions begin with.
+pub(crate) const DECISIONS: &str = "decision#";
+/// What the sort keys of playbooks begin with.
+pub(crate) const PLAYBOOKS: &str = "p#";
+
+impl Key {
+    fn of(tenant: &Tenant, pk: &str, sk: impl Into<String>) -> Self {
+        Self {
+            pk: format!("{}#{pk}", tenant.as_str()),
+            sk: sk.into(),
+        }
+    }
+
+    /// A row that is never there.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            pk: "nothing".into(),
+            sk: "nothing".into(),
+        }
+    }
+
+    pub(crate) fn ticket(tenant: &Tenant, id: TicketId) -> Self {
+        Self::of(tenant, &format!("t#{id}"), "t")
+    }
+
+    pub(crate) fn ticket_name(tenant: &Tenant, name: &TicketName) -> Self {
+        Self::of(tenant, &format!("n#{name}"), "n")
+    }
+
+    pub(crate) fn ticket_counter(tenant: &Tenant) -> Self {
+        Self::of(tenant, "counter", "ticket")
+    }
+
+    pub(crate) fn decision(tenant: &Tenant, ticket: TicketId, content: &ContentHash) -> Self {
+        Self::of(
+            tenant,
+            &format!("t#{ticket}"),
+            format!("{DECISIONS}{}", content.as_str()),
+        )
+    }
+
+    pub(crate) fn execution(tenant: &Tenant, id: &ExecutionId) -> Self {
+        Self::of(tenant, &format!("x#{id}"), "x")
+    }
+
+    /// A prompt's place, read off its id `mfa_<ticket>_<n>`.
+    pub(crate) fn prompt(tenant: &Tenant, id: &RequestId) -> Option<Self> {
+        let (ticket, n) = id.as_str().strip_prefix("mfa_")?.rsplit_once('_')?;
+        let ticket = TicketId::parse(ticket).ok()?;
+        let n: u32 = n.parse().ok()?;
+        Some(Self::of(
+            tenant,
+            &format!("t#{ticket}"),
+            format!("{PROMPTS}{n:06}"),
+        ))
+    }
+
+    pub(crate) fn action(tenant: &Tenant, ticket: TicketId, id: &str) -> Self {
+        Self::of(tenant, &format!("t#{ticket}"), format!("action#{id}"))
+    }
+
+    pub(crate) fn credential(tenant: &Tenant, id: &CredentialRef) -> Self {
+        Self::of(tenant, &format!("c#{id}"), "c")
+    }
+
+    pub(crate) fn delivery(tenant: &Tenant, id: &DeliveryId) -> Self {
+        Self::of(tenant, &format!("d#{id}"), "d")
+    }
+
+    pub(crate) fn playbook(tenant: &Tenant, name: &str) -> Self {
+        Self::of(tenant, "p", format!("{PLAYBOOKS}{name}"))
+    }
+
+    pub(crate) fn playbook_version(tenant: &Tenant, name: &PlaybookName, version: &str) -> Self {
+        Self::of(tenant, &format!("v#{name}"), format!("v#{version}"))
+    }
+
+    pub(crate) fn event(tenant: &Tenant, id: &EventId) -> Self {
+        Self::of(tenant, &format!("e#{id}"), "e")
+    }
+
+    pub(crate) fn tenant(tenant: &Tenant) -> Self {
+        Self::of(tenant, "tenant", "tenant")
+    }
+
+    pub(crate) fn user(tenant: &Tenant, username: &str) -> Self {
+        Self::of(tenant, &format!("u#{username}"), "u")
+    }
+
+    pub(crate) fn record(tenant: &Tenant, subject: &Subject, seq: u64) -> Self {
+        Self::of(tenant, &subject.to_string(), format!("{seq:012}"))
+    }
+
+    pub(crate) fn pushes(tenant: &Tenant, user: &UserId) -> Self {
+        Self::of(tenant, &format!("push#{user}"), "push")
+    }
+
+    /// An API key, by the SHA-256 of the key in hexadecimal.
+    pub(crate) fn api_key(hash: &str) -> Self {
+        Self {
+            pk: format!("cred#{hash}"),
+            sk: "key".into(),
+        }
+    }
+
+    /// A webhook source, by its id.
+    pub(crate) fn source(id: &str) -> Self {
+        Self {
+            pk: format!("cred#{}", hex::encode(Sha256::digest(id))),
+            sk: "source".into(),
+        }
+    }
+
+    pub(crate) fn pk(&self) -> &str {
+        &self.pk
+    }
+
+    pub(crate) fn sk(&self) -> &str {
+        &self.sk
+    }
+
+    /// The key's two attributes.
+    pub(crate) fn attributes(&self) -> Item {
+        Item::from([
+            ("pk".into(), AttributeValue::S(self.pk.clone())),
+            ("sk".into(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+/// Tenant and event of an inbox row's partition key, as texts.
+pub(crate) fn event_of(pk: &str) -> Option<(&str, &str)> {
+    pk.split_once("#e#")
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test vouches for its own tenant"
+)]
+mod tests {
+    use super::*;
+    use domain::Voucher;
+
+    fn tenant() -> Tenant {
+        Tenant::vouched("acme", Voucher::Operator).unwrap()
+    }
+
+    #[test]
+    fn halo_ticket_7_and_our_ticket_7_stand_apart() {
+        let halo = Key::ticket_name(&tenant(), &TicketName::Halo(7));
+        let ours = Key::ticket_name(&tenant(), &TicketName::Counter(7));
+        assert_eq!(halo.pk(), "acme#n#HLP-7");
+        assert_eq!(ours.pk(), "acme#n#T-7");
+    }
+
+    #[test]
+    fn a_prompt_is_found_by_its_id_alone() {
+        let ticket = TicketId::from_bits(7);
+        let id = crate::Store::prompt_id(ticket, 12);
+        let key = Key::prompt(&tenant(), &id).unwrap();
+        assert_eq!(key.pk(), Key::ticket(&tenant(), ticket).pk());
+        assert_eq!(key.sk(), "mfa#000012");
+        for other in [
+            "mfa_1",
+            "mfa_x_1",
+            "dlv-1",
+            "mfa_00000000000000000000000007_x",
+        ] {
+            let id = RequestId::parse(other).unwrap();
+            assert_eq!(Key::prompt(&tenant(), &id), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn records_stand_in_the_order_of_their_numbers() {
+        let subject = Subject::Ticket(TicketId::from_bits(1));
+        let sk = |seq| Key::record(&tenant(), &subject, seq).sk().to_owned();
+        assert!(sk(9) < sk(10) && sk(99_999) < sk(100_000));
+    }
+
+    #[test]
+    fn an_event_is_read_back_from_its_key() {
+        let id = EventId::of("src", "ticket_created", b"1");
+        let key = Key::event(&tenant(), &id);
+        assert_eq!(event_of(key.pk()), Some(("acme", id.as_str())));
+        assert_eq!(event_of("acme#t#1"), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Journeys through the public door of one local deployment that all of them share.
+
+mod health;
