@@ -43,8 +43,13 @@ struct Tools {
 impl BringUp<'_> {
     /// Everything, from an empty machine to an answering front door.
     pub(crate) async fn run(&self) -> Result<(Guard, FrontDoor, Endpoints)> {
-        let tools = self.tools().await?;
-        artifacts::build(self.project, self.options.quiet).await?;
+        machine::must_have_room(self.project.cache())?;
+        machine::must_have_room(self.place.directory())?;
+        machine::must_have_python("python3")?;
+        let tools = venv::both(self.project.cache(), self.say.in_lines());
+        let built = artifacts::build(self.project, self.options.quiet);
+        let ((aws, sam), ()) = tokio::try_join!(tools, built)?;
+        let tools = Tools { aws, sam };
         let mut guard = self.guard()?;
         self.start_aws(&mut guard, &tools)?;
         self.start_sandbox(&mut guard)?;
@@ -61,16 +66,6 @@ impl BringUp<'_> {
             .await?;
         endpoints.write(&self.place.endpoints())?;
         Ok((guard, door, endpoints))
-    }
-
-    async fn tools(&self) -> Result<Tools> {
-        machine::must_have_room(self.project.cache())?;
-        machine::must_have_room(self.place.directory())?;
-        machine::must_have_python("python3")?;
-        Ok(Tools {
-            aws: venv::AWS.ready(self.project.cache(), self.say).await?,
-            sam: venv::SAM.ready(self.project.cache(), self.say).await?,
-        })
     }
 
     fn guard(&self) -> Result<Guard> {

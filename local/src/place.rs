@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -28,6 +29,7 @@ pub struct Holder {
 pub struct Held {
     _lock: File,
     file: PathBuf,
+    endpoints: PathBuf,
 }
 
 impl Place {
@@ -73,12 +75,17 @@ impl Place {
     /// When the directory cannot be made, or another launcher holds it.
     pub fn take(&self) -> Result<Held> {
         let doing = format!("taking {}", self.0.display());
-        fs::create_dir_all(&self.0).doing(doing.clone())?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.0)
+            .doing(doing.clone())?;
         let lock = File::create(self.0.join("lock")).doing(doing.clone())?;
         match lock.try_lock() {
             Ok(()) => Ok(Held {
                 _lock: lock,
                 file: self.holder_file(),
+                endpoints: self.endpoints(),
             }),
             Err(TryLockError::WouldBlock) => Err(Error::Machine(format!(
                 "another launcher holds {}; stop it with `cargo run -- down`",
@@ -124,6 +131,7 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.file);
+        let _ = fs::remove_file(&self.endpoints);
     }
 }
 

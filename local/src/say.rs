@@ -26,6 +26,15 @@ impl Say {
         }
     }
 
+    /// The same in whole lines only, for work beside something else that writes to the terminal.
+    #[must_use]
+    pub fn in_lines(self) -> Self {
+        Self {
+            live: false,
+            ..self
+        }
+    }
+
     /// One line.
     pub fn line(&self, text: impl Display) {
         if !self.quiet {

@@ -18,11 +18,13 @@ use crate::{
 /// Unpacking a gigabyte over a slow line.
 const PATIENCE: Duration = Duration::from_mins(30);
 
+/// Written last, so that a half-made virtualenv is made again.
+const MARKER: &str = "deskhand.sha256";
+
 /// What a virtualenv is for and what it holds.
 pub(crate) struct Venv {
     name: &'static str,
     what: &'static str,
-    megabytes: u16,
     pins: &'static str,
 }
 
@@ -30,7 +32,6 @@ pub(crate) struct Venv {
 pub(crate) const AWS: Venv = Venv {
     name: "venv-aws",
     what: "the local AWS",
-    megabytes: 220,
     pins: include_str!("../assets/requirements-aws.txt"),
 };
 
@@ -38,7 +39,6 @@ pub(crate) const AWS: Venv = Venv {
 pub(crate) const SAM: Venv = Venv {
     name: "venv-sam",
     what: "sam",
-    megabytes: 790,
     pins: include_str!("../assets/requirements-sam.txt"),
 };
 
@@ -54,38 +54,60 @@ impl Made {
     }
 }
 
+/// The virtualenvs a deployment needs, the local AWS's and sam's, made at once where they are missing.
+///
+/// # Errors
+/// When Python or pip fails; what they said is in `cache`, beside the virtualenv.
+pub(crate) async fn both(cache: &Path, say: Say) -> Result<(Made, Made)> {
+    if let (Some(aws), Some(sam)) = (AWS.made(cache), SAM.made(cache)) {
+        return Ok((aws, sam));
+    }
+    let what = "making the virtualenvs of the local AWS and of sam (1 GB, first time only)";
+    let making = async { tokio::try_join!(AWS.ready(cache), SAM.ready(cache)) };
+    say.step(what, making).await
+}
+
 impl Venv {
     /// The virtualenv under `cache`, made first where it is missing, unfinished or of other pins.
     ///
     /// # Errors
     /// When Python or pip fails; what they said is in `cache`, beside the virtualenv.
-    pub(crate) async fn ready(&self, cache: &Path, say: Say) -> Result<Made> {
-        let home = cache.join(self.name);
-        let marker = home.join("deskhand.sha256");
-        let pins = hex::encode(Sha256::digest(self.pins));
+    pub(crate) async fn ready(&self, cache: &Path) -> Result<Made> {
         // Held to the end: two launchers may want the same virtualenv at once.
-        let _turn = self.turn(cache)?;
-        if fs::read_to_string(&marker).is_ok_and(|had| had == pins) {
-            return Ok(Made(home));
+        let _turn = self.turn(cache).await?;
+        if let Some(made) = self.made(cache) {
+            return Ok(made);
         }
-        let what = format!(
-            "making {}'s virtualenv ({} MB, first time only)",
-            self.what, self.megabytes
-        );
-        say.step(&what, self.make(cache, &home)).await?;
-        fs::write(&marker, pins).doing(format!("writing {}", marker.display()))?;
+        let home = cache.join(self.name);
+        self.make(cache, &home).await?;
+        let marker = home.join(MARKER);
+        fs::write(&marker, self.fingerprint()).doing(format!("writing {}", marker.display()))?;
         Ok(Made(home))
     }
 
-    fn turn(&self, cache: &Path) -> Result<fs::File> {
-        let doing = format!(
-            "waiting for another launcher that makes {}'s virtualenv",
-            self.what
-        );
-        let file =
-            fs::File::create(cache.join(format!("{}.lock", self.name))).doing(doing.clone())?;
-        file.lock().doing(doing)?;
-        Ok(file)
+    /// The virtualenv, if it is there, whole and of these pins.
+    fn made(&self, cache: &Path) -> Option<Made> {
+        let home = cache.join(self.name);
+        let had = fs::read_to_string(home.join(MARKER)).ok()?;
+        (had == self.fingerprint()).then_some(Made(home))
+    }
+
+    fn fingerprint(&self) -> String {
+        hex::encode(Sha256::digest(self.pins))
+    }
+
+    async fn turn(&self, cache: &Path) -> Result<fs::File> {
+        let what = self.what;
+        let doing = format!("waiting for another launcher that makes {what}'s virtualenv");
+        let lock = cache.join(format!("{}.lock", self.name));
+        let file = fs::File::create(lock).doing(doing.clone())?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(fs::TryLockError::WouldBlock) => time::sleep(Duration::from_millis(200)).await,
+                Err(fs::TryLockError::Error(cause)) => return Err(cause).doing(doing),
+            }
+        }
     }
 
     async fn make(&self, cache: &Path, home: &Path) -> Result<()> {
@@ -136,5 +158,33 @@ impl Venv {
             doing(),
             format!("{ended}; the last lines of {} are:\n{tail}", log.display()),
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_virtualenv_without_its_marker_or_of_other_pins_is_not_whole() {
+        let cache = tempfile::tempdir().unwrap();
+        let home = cache.path().join(AWS.name);
+        fs::create_dir(&home).unwrap();
+        assert!(AWS.made(cache.path()).is_none());
+        fs::write(home.join(MARKER), SAM.fingerprint()).unwrap();
+        assert!(AWS.made(cache.path()).is_none());
+        fs::write(home.join(MARKER), AWS.fingerprint()).unwrap();
+        assert!(AWS.made(cache.path()).is_some());
+    }
+
+    #[test]
+    fn every_package_is_pinned() {
+        for line in AWS.pins.lines().chain(SAM.pins.lines()) {
+            assert!(
+                line.split_once("==")
+                    .is_some_and(|(name, version)| !name.is_empty() && !version.is_empty()),
+                "{line}"
+            );
+        }
     }
 }

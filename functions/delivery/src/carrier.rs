@@ -54,18 +54,36 @@ impl NotReady {
 }
 
 /// The owner's number and the tenant's carrier.
-pub(crate) async fn carrier(app: &App, tenant: &Tenant, owner: &UserId) -> Result<Carrier, NotReady> {
+pub(crate) async fn carrier(
+    app: &App,
+    tenant: &Tenant,
+    owner: &UserId,
+) -> Result<Carrier, NotReady> {
     let sms = outside::sms(app, tenant).await.map_err(NotReady::Call)?;
-    let directory = outside::directory(app, tenant).await.map_err(NotReady::Call)?;
-    let person = directory.person(owner.as_str()).await.map_err(NotReady::Call)?;
+    let directory = outside::directory(app, tenant)
+        .await
+        .map_err(NotReady::Call)?;
+    let person = directory
+        .person(owner.as_str())
+        .await
+        .map_err(NotReady::Call)?;
     let to = person.mobile.ok_or(NotReady::NoNumber)?;
     Ok(Carrier { sms, to })
 }
 
 /// The credential, opened.
-pub(crate) async fn open(app: &App, tenant: &Tenant, credential: &Credential) -> Result<SecretString, NotReady> {
-    let sealed = credential.open(app.clock().now()).map_err(|_| NotReady::Gone)?;
-    app.seal().open(tenant, credential.id.as_str(), sealed).await.map_err(NotReady::Seal)
+pub(crate) async fn open(
+    app: &App,
+    tenant: &Tenant,
+    credential: &Credential,
+) -> Result<SecretString, NotReady> {
+    let sealed = credential
+        .open(app.clock().now())
+        .map_err(|_| NotReady::Gone)?;
+    app.seal()
+        .open(tenant, credential.id.as_str(), sealed)
+        .await
+        .map_err(NotReady::Seal)
 }
 
 /// Everything a try needs.
@@ -78,5 +96,8 @@ pub(crate) async fn ready(
     let credential = credential.ok_or(NotReady::Gone)?;
     let carrier = carrier(app, tenant, &credential.user_id).await?;
     let opened = open(app, tenant, credential).await?;
-    Ok(Ready { carrier, text: message::fill(text, &opened) })
+    Ok(Ready {
+        carrier,
+        text: message::fill(text, &opened),
+    })
 }

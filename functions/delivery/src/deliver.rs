@@ -30,25 +30,52 @@ pub(crate) async fn remind(
     attempt: usize,
     after: Duration,
 ) -> Result<(), Problem> {
-    let work = Due { delivery_id: delivery_id.clone(), attempt };
-    app.queues().send(QUEUE, &Message { tenant: tenant.clone(), work }, after).await?;
+    let work = Due {
+        delivery_id: delivery_id.clone(),
+        attempt,
+    };
+    app.queues()
+        .send(
+            QUEUE,
+            &Message {
+                tenant: tenant.clone(),
+                work,
+            },
+            after,
+        )
+        .await?;
     Ok(())
 }
 
 /// Sends what was begun and records what came of it; returns the delivery as it stands then.
-pub(crate) async fn attempt(ledger: &Ledger<'_>, begun: &Delivery, ready: &Ready) -> Result<Delivery, Problem> {
+pub(crate) async fn attempt(
+    ledger: &Ledger<'_>,
+    begun: &Delivery,
+    ready: &Ready,
+) -> Result<Delivery, Problem> {
     let tried = begun.attempts.len();
     let event = match ready.carrier.sms.send(&ready.carrier.to, &ready.text).await {
-        Ok(carrier_id) => Event::Sent { carrier_id: carrier_id.0 },
+        Ok(carrier_id) => Event::Sent {
+            carrier_id: carrier_id.0,
+        },
         Err(CallError::Unavailable { message, .. }) if tried >= TRIES => Event::Failed {
             reason: format!("{TRIES} tries are spent; the last: {message}"),
             outcome: Some("unavailable"),
         },
         Err(CallError::Unavailable { retry_after, .. }) => {
-            again(ledger, begun, "unavailable", schedule::pause(tried, retry_after)).await?
+            again(
+                ledger,
+                begun,
+                "unavailable",
+                schedule::pause(tried, retry_after),
+            )
+            .await?
         }
         Err(CallError::Unknown { .. }) => again(ledger, begun, "unknown", LOOK_AFTER).await?,
-        Err(error) => Event::Failed { reason: error.to_string(), outcome: Some("refused") },
+        Err(error) => Event::Failed {
+            reason: error.to_string(),
+            outcome: Some("refused"),
+        },
     };
     ledger.record(begun, &event).await
 }
@@ -60,23 +87,57 @@ async fn again(
     outcome: &'static str,
     pause: Duration,
 ) -> Result<Event, Problem> {
-    remind(ledger.app, ledger.tenant, &begun.id, begun.attempts.len() + 1, pause).await?;
-    let due = ledger.app.clock().now() + SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
+    remind(
+        ledger.app,
+        ledger.tenant,
+        &begun.id,
+        begun.attempts.len() + 1,
+        pause,
+    )
+    .await?;
+    let due =
+        ledger.app.clock().now() + SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
     Ok(Event::Again { outcome, due })
 }
 
 /// Looks for the message of the last try at the carrier; sends it if it is not there.
-pub(crate) async fn look(ledger: &Ledger<'_>, delivery: &Delivery, attempt: usize) -> Result<Delivery, Problem> {
+pub(crate) async fn look(
+    ledger: &Ledger<'_>,
+    delivery: &Delivery,
+    attempt: usize,
+) -> Result<Delivery, Problem> {
     let ready = match ready(ledger, delivery).await? {
         Ok(ready) => ready,
         Err(why) => return later(ledger, delivery, attempt, &why).await,
     };
     let since = delivery.created_at - SKEW;
-    match ready.carrier.sms.find(&ready.carrier.to, &ready.text, since).await {
-        Ok(Some(carrier_id)) => ledger.record(delivery, &Event::Sent { carrier_id: carrier_id.0 }).await,
+    match ready
+        .carrier
+        .sms
+        .find(&ready.carrier.to, &ready.text, since)
+        .await
+    {
+        Ok(Some(carrier_id)) => {
+            ledger
+                .record(
+                    delivery,
+                    &Event::Sent {
+                        carrier_id: carrier_id.0,
+                    },
+                )
+                .await
+        }
         Ok(None) if delivery.attempts.len() >= TRIES => {
             let reason = format!("{TRIES} tries are spent; the carrier does not have the message");
-            ledger.record(delivery, &Event::Failed { reason, outcome: None }).await
+            ledger
+                .record(
+                    delivery,
+                    &Event::Failed {
+                        reason,
+                        outcome: None,
+                    },
+                )
+                .await
         }
         Ok(None) => send(ledger, delivery, attempt, &ready).await,
         Err(error) => later(ledger, delivery, attempt, &NotReady::Call(error)).await,
@@ -84,16 +145,33 @@ pub(crate) async fn look(ledger: &Ledger<'_>, delivery: &Delivery, attempt: usiz
 }
 
 /// Tries again what the last try did not send.
-pub(crate) async fn retry(ledger: &Ledger<'_>, delivery: &Delivery, attempt: usize) -> Result<Delivery, Problem> {
+pub(crate) async fn retry(
+    ledger: &Ledger<'_>,
+    delivery: &Delivery,
+    attempt: usize,
+) -> Result<Delivery, Problem> {
     match ready(ledger, delivery).await? {
         Ok(ready) => send(ledger, delivery, attempt, &ready).await,
         Err(why) => later(ledger, delivery, attempt, &why).await,
     }
 }
 
-async fn ready(ledger: &Ledger<'_>, delivery: &Delivery) -> Result<Result<Ready, NotReady>, Problem> {
-    let credential = ledger.app.store().credential(ledger.tenant, &delivery.credential_ref).await?;
-    Ok(carrier::ready(ledger.app, ledger.tenant, credential.as_ref(), &delivery.message).await)
+async fn ready(
+    ledger: &Ledger<'_>,
+    delivery: &Delivery,
+) -> Result<Result<Ready, NotReady>, Problem> {
+    let credential = ledger
+        .app
+        .store()
+        .credential(ledger.tenant, &delivery.credential_ref)
+        .await?;
+    Ok(carrier::ready(
+        ledger.app,
+        ledger.tenant,
+        credential.as_ref(),
+        &delivery.message,
+    )
+    .await)
 }
 
 async fn send(
@@ -102,11 +180,32 @@ async fn send(
     attempt: usize,
     ready: &Ready,
 ) -> Result<Delivery, Problem> {
+    let next = delivery.attempts.len() + 1;
+    if next > attempt {
+        // This message is about the try before, and would be passed over if this one were cut short.
+        remind(
+            ledger.app,
+            ledger.tenant,
+            &delivery.id,
+            next,
+            schedule::UNDER_WAY,
+        )
+        .await?;
+    }
     if let Some(begun) = ledger.begin(delivery).await? {
         return self::attempt(ledger, &begun, ready).await;
     }
-    // Whoever began it may be us, with the answer lost: this message stays about it.
-    remind(ledger.app, ledger.tenant, &delivery.id, attempt, schedule::UNDER_WAY).await?;
+    if next == attempt {
+        // Whoever began it may be us, with the answer lost: this message stays about it.
+        remind(
+            ledger.app,
+            ledger.tenant,
+            &delivery.id,
+            attempt,
+            schedule::UNDER_WAY,
+        )
+        .await?;
+    }
     Ok(delivery.clone())
 }
 
@@ -120,8 +219,23 @@ async fn later(
     let reason = why.sentence();
     if why.may_pass() && !schedule::is_given_up(delivery, ledger.app.clock().now()) {
         tracing::warn!(delivery = %delivery.id, reason, "a try has to wait");
-        remind(ledger.app, ledger.tenant, &delivery.id, attempt, ASK_AGAIN_AFTER).await?;
+        remind(
+            ledger.app,
+            ledger.tenant,
+            &delivery.id,
+            attempt,
+            ASK_AGAIN_AFTER,
+        )
+        .await?;
         return Ok(delivery.clone());
     }
-    ledger.record(delivery, &Event::Failed { reason, outcome: None }).await
+    ledger
+        .record(
+            delivery,
+            &Event::Failed {
+                reason,
+                outcome: None,
+            },
+        )
+        .await
 }

@@ -6,7 +6,8 @@ use crate::schedule::UNDER_WAY;
 use crate::{deliver, literal, message, name};
 use audit::{Actor, Entry};
 use domain::{
-    Credential, CredentialRef, Delivery, DeliveryStatus, Medium, PhoneNumber, Tenant, Ticket, TicketName, UserId,
+    Credential, CredentialRef, Delivery, DeliveryStatus, Medium, PhoneNumber, Tenant, Ticket,
+    TicketName, UserId,
 };
 use http::StatusCode;
 use kit::{App, Problem};
@@ -43,11 +44,14 @@ pub(crate) async fn deliver(
     let ledger = Ledger { app, tenant, actor };
     let mut ticket = desk::find_ticket(app, tenant, ticket).await?;
     let parcel = Parcel::of(&ledger, &ticket, order).await?;
-    let carrier = carrier::carrier(app, tenant, &parcel.owner).await.map_err(problem)?;
+    let carrier = carrier::carrier(app, tenant, &parcel.owner)
+        .await
+        .map_err(problem)?;
     if carrier.to != order.to {
         return Err(mismatch());
     }
-    let id = name::delivery_id(tenant, &parcel.id, Medium::Sms).map_err(|error| Problem::internal(&error))?;
+    let id = name::delivery_id(tenant, &parcel.id, Medium::Sms)
+        .map_err(|error| Problem::internal(&error))?;
     let mut reminded = false;
     for again in 0..TRIES {
         if let Some(known) = app.store().delivery(tenant, &id).await? {
@@ -76,13 +80,25 @@ pub(crate) async fn deliver(
             reminded = true;
         }
         let begun = fresh.begin(now)?;
-        let entry = ledger::facts(Entry::new(now, ledger.actor.clone(), "delivery.begun"), &begun);
-        let mut write = app.store().write(tenant, "delivery begun").delivery(None, &begun);
+        let entry = ledger::facts(
+            Entry::new(now, ledger.actor.clone(), "delivery.begun"),
+            &begun,
+        );
+        let mut write = app
+            .store()
+            .write(tenant, "delivery begun")
+            .delivery(None, &begun);
         if parcel.sealed.is_none() {
             write = write.credential(&credential);
         }
-        match write.ticket(Some(&ticket), &ticket, vec![entry]).commit_returning().await {
-            Ok(written) => return deliver::attempt(&ledger, &written.delivery.unwrap_or(begun), &ready).await,
+        match write
+            .ticket(Some(&ticket), &ticket, vec![entry])
+            .commit_returning()
+            .await
+        {
+            Ok(written) => {
+                return deliver::attempt(&ledger, &written.delivery.unwrap_or(begun), &ready).await;
+            }
             Err(StoreError::Conflict { .. }) => {
                 tokio::time::sleep(Duration::from_millis(20 << again)).await;
                 ticket = desk::find_ticket(app, tenant, &TicketName::Id(ticket.id)).await?;
@@ -90,7 +106,9 @@ pub(crate) async fn deliver(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Problem::unavailable("the ticket is being changed by many at once; try again"))
+    Err(Problem::unavailable(
+        "the ticket is being changed by many at once; try again",
+    ))
 }
 
 /// What is delivered, and whose it is.
@@ -107,13 +125,22 @@ impl Parcel {
             Given::Handle(id) => {
                 let found = ledger.app.store().credential(ledger.tenant, id).await?;
                 let sealed = found.filter(|credential| credential.ticket_id == ticket.id);
-                let sealed = sealed.ok_or_else(|| Problem::not_found("credential on this ticket"))?;
-                Ok(Self { id: id.clone(), owner: sealed.user_id.clone(), sealed: Some(sealed) })
+                let sealed =
+                    sealed.ok_or_else(|| Problem::not_found("credential on this ticket"))?;
+                Ok(Self {
+                    id: id.clone(),
+                    owner: sealed.user_id.clone(),
+                    sealed: Some(sealed),
+                })
             }
             Given::Text(text) => {
                 let owner = ticket.requester.user_id.clone().ok_or_else(mismatch)?;
                 let id = literal::name(ledger.app, ledger.tenant, ticket, &owner, text).await?;
-                Ok(Self { id, owner, sealed: None })
+                Ok(Self {
+                    id,
+                    owner,
+                    sealed: None,
+                })
             }
         }
     }
@@ -128,17 +155,33 @@ impl Parcel {
     ) -> Result<(Credential, Ready), Problem> {
         let (credential, text) = match (&self.sealed, &order.given) {
             (Some(sealed), _) => {
-                let text = carrier::open(ledger.app, ledger.tenant, sealed).await.map_err(problem)?;
+                let text = carrier::open(ledger.app, ledger.tenant, sealed)
+                    .await
+                    .map_err(problem)?;
                 (sealed.clone(), message::fill(&order.message, &text))
             }
             (None, Given::Text(text)) => {
                 let (app, now) = (ledger.app, ledger.app.clock().now());
-                let sealed = literal::seal(app, ledger.tenant, ticket, &self.owner, self.id.clone(), text, now).await?;
+                let sealed = literal::seal(
+                    app,
+                    ledger.tenant,
+                    ticket,
+                    &self.owner,
+                    self.id.clone(),
+                    text,
+                    now,
+                )
+                .await?;
                 (sealed, message::fill(&order.message, text))
             }
-            (None, Given::Handle(_)) => return Err(Problem::not_found("credential on this ticket")),
+            (None, Given::Handle(_)) => {
+                return Err(Problem::not_found("credential on this ticket"));
+            }
         };
-        let carrier = Carrier { sms: carrier.sms.clone(), to: carrier.to.clone() };
+        let carrier = Carrier {
+            sms: carrier.sms.clone(),
+            to: carrier.to.clone(),
+        };
         Ok((credential, Ready { carrier, text }))
     }
 }
@@ -150,7 +193,8 @@ pub(crate) fn gone() -> Problem {
 }
 
 fn mismatch() -> Problem {
-    let sentence = "user_phone is not the number that the directory has for the owner; correct it there";
+    let sentence =
+        "user_phone is not the number that the directory has for the owner; correct it there";
     Problem::new(StatusCode::FORBIDDEN, "RECIPIENT_MISMATCH", sentence)
 }
 

@@ -18,7 +18,13 @@ pub async fn get_delivery(
 ) -> Result<Json<DeliveryState>, Problem> {
     let found = app.store().delivery(caller.tenant(), &id).await?;
     let delivery = found.ok_or_else(|| Problem::not_found("delivery"))?;
-    let ticket = app.store().ticket(caller.tenant(), delivery.ticket_id).await?;
-    let name = ticket.map_or_else(|| delivery.ticket_id.as_uuid(), |ticket| ticket.name.to_string());
+    let ticket = app
+        .store()
+        .ticket(caller.tenant(), delivery.ticket_id)
+        .await?;
+    let name = ticket.map_or_else(
+        || delivery.ticket_id.as_uuid(),
+        |ticket| ticket.name.to_string(),
+    );
     Ok(Json(DeliveryState::of(&delivery, name)))
 }

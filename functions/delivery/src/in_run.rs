@@ -52,13 +52,25 @@ impl Waiting<'_> {
             Err(flaw) => return Err(self.fail(open, &flaw).await),
         };
         let credential = app.store().credential(tenant, &with.credential_ref).await?;
-        let Some(credential) = credential.filter(|credential| credential.ticket_id == open.ticket.id) else {
-            return Err(self.fail(open, "there is no such credential on this ticket").await);
+        let Some(credential) =
+            credential.filter(|credential| credential.ticket_id == open.ticket.id)
+        else {
+            return Err(self
+                .fail(open, "there is no such credential on this ticket")
+                .await);
         };
         let id = name::delivery_id(tenant, &with.credential_ref, Medium::Sms)
             .map_err(|error| TaskError::Failed(error.to_string()))?;
         match app.store().delivery(tenant, &id).await? {
-            None => self.begin(open, &with, &credential, fresh(open, &with, &credential, id, app.clock().now())).await,
+            None => {
+                self.begin(
+                    open,
+                    &with,
+                    &credential,
+                    fresh(open, &with, &credential, id, app.clock().now()),
+                )
+                .await
+            }
             Some(known) if known.status == DeliveryStatus::Queued => self.join(open, &known).await,
             Some(known) if known.status == DeliveryStatus::Sent => self.done(open, &known).await,
             Some(known) => Err(self.fail(open, &tell::reason(&known)).await),
@@ -79,9 +91,19 @@ impl Waiting<'_> {
             Err(why) => return Err(self.fail(open, &why.sentence()).await),
         };
         let after = if ready.is_some() { UNDER_WAY } else { SOON };
-        deliver::remind(app, tenant, &fresh.id, 1, after).await.map_err(|problem| not_now(&problem))?;
-        let mut next = if ready.is_some() { fresh.begin(fresh.created_at)? } else { fresh };
-        next.sealed_token = Some(app.seal().seal(tenant, next.id.as_str(), self.token).await?);
+        deliver::remind(app, tenant, &fresh.id, 1, after)
+            .await
+            .map_err(|problem| not_now(&problem))?;
+        let mut next = if ready.is_some() {
+            fresh.begin(fresh.created_at)?
+        } else {
+            fresh
+        };
+        next.sealed_token = Some(
+            app.seal()
+                .seal(tenant, next.id.as_str(), self.token)
+                .await?,
+        );
         match self.write(open, None, next).await? {
             Some(begun) => match ready {
                 Some(ready) => self.first_try(&begun, &ready).await,
@@ -94,10 +116,23 @@ impl Waiting<'_> {
     /// Waits for a delivery that another began.
     async fn join(&self, open: &OpenStep, known: &Delivery) -> Result<Came, TaskError> {
         let waiting = Some((self.input.execution_id.clone(), open.step_id.clone()));
-        let sealed_token = Some(self.app.seal().seal(&self.input.tenant, known.id.as_str(), self.token).await?);
-        let next = Delivery { waiting, sealed_token, ..known.clone() };
+        let sealed_token = Some(
+            self.app
+                .seal()
+                .seal(&self.input.tenant, known.id.as_str(), self.token)
+                .await?,
+        );
+        let next = Delivery {
+            waiting,
+            sealed_token,
+            ..known.clone()
+        };
         let joined = self.write(open, Some(known), next).await?;
-        Ok(if joined.is_some() { Came::Through } else { Came::Raced })
+        Ok(if joined.is_some() {
+            Came::Through
+        } else {
+            Came::Raced
+        })
     }
 
     async fn write(
@@ -109,7 +144,9 @@ impl Waiting<'_> {
         let entry = ledger::facts(desk::step_entry(self.app, "step.begun", open), &next);
         let run = open.run.begin(&open.step_id, self.app.clock().now())?;
         let write = self.app.store().write(&self.input.tenant, "delivery begun");
-        let write = write.delivery(seen, &next).execution(Some(&open.run), &run, vec![entry]);
+        let write = write
+            .delivery(seen, &next)
+            .execution(Some(&open.run), &run, vec![entry]);
         match write.commit_returning().await {
             Ok(written) => Ok(Some(written.delivery.unwrap_or(next))),
             Err(StoreError::Conflict { .. }) => Ok(None),
@@ -119,7 +156,11 @@ impl Waiting<'_> {
 
     async fn first_try(&self, begun: &Delivery, ready: &Ready) -> Result<Came, TaskError> {
         let actor = Actor::System(self.app.config().handler.clone());
-        let ledger = Ledger { app: self.app, tenant: &self.input.tenant, actor };
+        let ledger = Ledger {
+            app: self.app,
+            tenant: &self.input.tenant,
+            actor,
+        };
         let Ok(delivery) = deliver::attempt(&ledger, begun, ready).await else {
             // Begun and not ended: the message about this try finds out, and answers.
             return Ok(Came::Through);
@@ -127,7 +168,9 @@ impl Waiting<'_> {
         match delivery.status {
             DeliveryStatus::Queued => {}
             DeliveryStatus::Sent => self.answer(&delivery).await,
-            DeliveryStatus::Failed | DeliveryStatus::Expired => return Err(TaskError::Failed(tell::reason(&delivery))),
+            DeliveryStatus::Failed | DeliveryStatus::Expired => {
+                return Err(TaskError::Failed(tell::reason(&delivery)));
+            }
         }
         Ok(Came::Through)
     }
@@ -137,9 +180,18 @@ impl Waiting<'_> {
         let facts: Vec<(&str, Value)> = vec![("delivery_id", sent.id.as_str().into())];
         let (run, output) = (&self.input.execution_id, ledger::output(sent));
         let succeeded = StepState::Succeeded;
-        desk::end_step(self.app, &self.input.tenant, run, &open.step_id, succeeded, None, output, facts)
-            .await
-            .map_err(|problem| not_now(&problem))?;
+        desk::end_step(
+            self.app,
+            &self.input.tenant,
+            run,
+            &open.step_id,
+            succeeded,
+            None,
+            output,
+            facts,
+        )
+        .await
+        .map_err(|problem| not_now(&problem))?;
         self.app.machines().answer(self.token, Ok(())).await?;
         Ok(Came::Through)
     }
@@ -155,10 +207,23 @@ impl Waiting<'_> {
         let id = name::delivery_id(tenant, &with.credential_ref, Medium::Sms)
             .map_err(|error| TaskError::Failed(error.to_string()))?;
         let missing = || TaskError::Unknown("the step was begun without a delivery".to_owned());
-        let known = app.store().delivery(tenant, &id).await?.ok_or_else(missing)?;
+        let known = app
+            .store()
+            .delivery(tenant, &id)
+            .await?
+            .ok_or_else(missing)?;
         let sealed_token = Some(app.seal().seal(tenant, id.as_str(), self.token).await?);
-        let next = Delivery { sealed_token, ..known.clone() };
-        match app.store().write(tenant, "task token").delivery(Some(&known), &next).commit().await {
+        let next = Delivery {
+            sealed_token,
+            ..known.clone()
+        };
+        match app
+            .store()
+            .write(tenant, "task token")
+            .delivery(Some(&known), &next)
+            .commit()
+            .await
+        {
             Ok(()) => {}
             Err(StoreError::Conflict { .. }) => return Ok(Came::Raced),
             Err(error) => return Err(error.into()),
@@ -166,7 +231,9 @@ impl Waiting<'_> {
         match known.status {
             DeliveryStatus::Queued => Ok(Came::Through),
             DeliveryStatus::Sent => self.done(open, &known).await,
-            DeliveryStatus::Failed | DeliveryStatus::Expired => Err(self.fail(open, &tell::reason(&known)).await),
+            DeliveryStatus::Failed | DeliveryStatus::Expired => {
+                Err(self.fail(open, &tell::reason(&known)).await)
+            }
         }
     }
 
@@ -180,8 +247,17 @@ impl Waiting<'_> {
     async fn fail(&self, open: &OpenStep, reason: &str) -> TaskError {
         let (run, why) = (&self.input.execution_id, Some(reason.to_owned()));
         let (tenant, step) = (&self.input.tenant, &open.step_id);
-        let ended =
-            desk::end_step(self.app, tenant, run, step, StepState::Failed, why, Map::new(), Vec::new()).await;
+        let ended = desk::end_step(
+            self.app,
+            tenant,
+            run,
+            step,
+            StepState::Failed,
+            why,
+            Map::new(),
+            Vec::new(),
+        )
+        .await;
         if ended.is_err() {
             tracing::error!(execution = %run, %step, "the end is not recorded");
         }

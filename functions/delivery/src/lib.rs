@@ -35,8 +35,12 @@ pub fn service() -> kit::Service {
     kit::Service {
         name: "delivery",
         operations: vec![
-            Operation::http("send_sms", || OpenApiRouter::new().routes(routes!(send_sms::send_sms))),
-            Operation::http("get_delivery", || OpenApiRouter::new().routes(routes!(get_delivery::get_delivery))),
+            Operation::http("send_sms", || {
+                OpenApiRouter::new().routes(routes!(send_sms::send_sms))
+            }),
+            Operation::http("get_delivery", || {
+                OpenApiRouter::new().routes(routes!(get_delivery::get_delivery))
+            }),
             Operation::task("send_sms_task", send_sms_task::send_sms_task),
             Operation::queue("retry_delivery", retry_delivery::retry_delivery),
         ],

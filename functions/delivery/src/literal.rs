@@ -61,14 +61,25 @@ async fn key(app: &App, tenant: &Tenant, ticket: &Ticket) -> Result<SecretString
         id: KEY_ROW.to_owned(),
         ticket_id: ticket.id,
         state: ActionState::Done,
-        output: Map::from_iter([(SEALED.to_owned(), json!(app.seal().seal(tenant, &context, &made).await?))]),
+        output: Map::from_iter([(
+            SEALED.to_owned(),
+            json!(app.seal().seal(tenant, &context, &made).await?),
+        )]),
         at: app.clock().now(),
         rev: 0,
     };
-    match app.store().write(tenant, "naming key").action(None, &row).commit().await {
+    match app
+        .store()
+        .write(tenant, "naming key")
+        .action(None, &row)
+        .commit()
+        .await
+    {
         Ok(()) => Ok(made),
         Err(StoreError::Conflict { .. }) => {
-            let sealed = kept(app, tenant, ticket).await?.ok_or_else(|| Problem::unavailable("try again"))?;
+            let sealed = kept(app, tenant, ticket)
+                .await?
+                .ok_or_else(|| Problem::unavailable("try again"))?;
             Ok(app.seal().open(tenant, &context, &sealed).await?)
         }
         Err(error) => Err(error.into()),
@@ -77,17 +88,34 @@ async fn key(app: &App, tenant: &Tenant, ticket: &Ticket) -> Result<SecretString
 
 async fn kept(app: &App, tenant: &Tenant, ticket: &Ticket) -> Result<Option<String>, Problem> {
     let row = app.store().action(tenant, ticket.id, KEY_ROW).await?;
-    Ok(row.and_then(|row| row.output.get(SEALED).and_then(Value::as_str).map(str::to_owned)))
+    Ok(row.and_then(|row| {
+        row.output
+            .get(SEALED)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    }))
 }
 
-#[expect(clippy::disallowed_methods, reason = "key and text go into an HMAC and nowhere else")]
-fn reference(key: &SecretString, owner: &UserId, text: &SecretString) -> Result<CredentialRef, domain::IdError> {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "key and text go into an HMAC and nowhere else"
+)]
+fn reference(
+    key: &SecretString,
+    owner: &UserId,
+    text: &SecretString,
+) -> Result<CredentialRef, domain::IdError> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.expose_secret().as_bytes())
-        .unwrap_or_else(|_| <Hmac<Sha256> as KeyInit>::new(&hmac::digest::Key::<Hmac<Sha256>>::default()));
+        .unwrap_or_else(|_| {
+            <Hmac<Sha256> as KeyInit>::new(&hmac::digest::Key::<Hmac<Sha256>>::default())
+        });
     mac.update(owner.as_str().as_bytes());
     mac.update(&[0]);
     mac.update(text.expose_secret().as_bytes());
-    CredentialRef::parse(&format!("cred_{}", &hex::encode(mac.finalize().into_bytes())[..32]))
+    CredentialRef::parse(&format!(
+        "cred_{}",
+        &hex::encode(mac.finalize().into_bytes())[..32]
+    ))
 }
 
 #[cfg(test)]
@@ -95,7 +123,12 @@ mod tests {
     use super::*;
 
     fn named(key: &str, owner: &str, text: &str) -> CredentialRef {
-        reference(&key.to_owned().into(), &UserId::parse(owner).unwrap(), &text.to_owned().into()).unwrap()
+        reference(
+            &key.to_owned().into(),
+            &UserId::parse(owner).unwrap(),
+            &text.to_owned().into(),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -108,6 +141,9 @@ mod tests {
 
     #[test]
     fn without_the_key_the_name_is_not_found_by_trying() {
-        assert_ne!(named("key", "abc-123", "A"), named("other key", "abc-123", "A"));
+        assert_ne!(
+            named("key", "abc-123", "A"),
+            named("other key", "abc-123", "A")
+        );
     }
 }

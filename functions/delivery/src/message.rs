@@ -21,7 +21,10 @@ pub(crate) fn flaw(text: &str) -> Option<&'static str> {
 }
 
 /// What is wrong with a credential that a caller gives, if anything.
-#[expect(clippy::disallowed_methods, reason = "its length and characters are looked at, nothing is kept")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "its length and characters are looked at, nothing is kept"
+)]
 pub(crate) fn credential_flaw(credential: &SecretString) -> Option<&'static str> {
     let text = credential.expose_secret();
     if text.is_empty() || text.len() > MAX_CREDENTIAL || text.chars().any(char::is_control) {
@@ -32,7 +35,10 @@ pub(crate) fn credential_flaw(credential: &SecretString) -> Option<&'static str>
 }
 
 /// The message as its owner reads it.
-#[expect(clippy::disallowed_methods, reason = "the credential goes into the message to its owner")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the credential goes into the message to its owner"
+)]
 pub(crate) fn fill(text: &str, credential: &SecretString) -> SecretString {
     text.replace(PLACEHOLDER, credential.expose_secret()).into()
 }
@@ -44,8 +50,14 @@ mod tests {
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a test reads what it wrote")]
     fn the_credential_stands_where_the_message_says() {
-        let filled = fill("Your temporary access code: {credential}", &"A+/&{credential}".to_owned().into());
-        assert_eq!(filled.expose_secret(), "Your temporary access code: A+/&{credential}");
+        let filled = fill(
+            "Your temporary access code: {credential}",
+            &"A+/&{credential}".to_owned().into(),
+        );
+        assert_eq!(
+            filled.expose_secret(),
+            "Your temporary access code: A+/&{credential}"
+        );
     }
 
     #[test]
@@ -58,7 +70,8 @@ mod tests {
 
     #[test]
     fn a_message_holds_a_thousand_characters() {
-        let padded = |chars: usize| format!("{{credential}}{}", "ü".repeat(chars - PLACEHOLDER.len()));
+        let padded =
+            |chars: usize| format!("{{credential}}{}", "ü".repeat(chars - PLACEHOLDER.len()));
         assert!(flaw(&padded(1_000)).is_none());
         assert!(flaw(&padded(1_001)).is_some());
     }

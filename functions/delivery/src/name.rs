@@ -11,13 +11,20 @@ pub(crate) fn medium(medium: Medium) -> &'static str {
 }
 
 /// The one delivery of this credential over this medium.
-pub(crate) fn delivery_id(tenant: &Tenant, credential: &CredentialRef, over: Medium) -> Result<DeliveryId, IdError> {
+pub(crate) fn delivery_id(
+    tenant: &Tenant,
+    credential: &CredentialRef,
+    over: Medium,
+) -> Result<DeliveryId, IdError> {
     let seed = format!("{}\0{credential}\0{}", tenant.as_str(), medium(over));
     DeliveryId::parse(&format!("dlv-{}", &hex::encode(Sha256::digest(seed))[..32]))
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "a test vouches for its own tenants")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test vouches for its own tenants"
+)]
 mod tests {
     use super::*;
     use domain::Voucher;

@@ -12,18 +12,30 @@ use kit::{App, Message, Problem};
 /// # Errors
 /// When something could not be asked; the queue shows the message again.
 pub(crate) async fn retry_delivery(app: App, message: Message<Due>) -> Result<(), Problem> {
-    let Message { tenant, work: Due { delivery_id, attempt } } = message;
+    let Message {
+        tenant,
+        work: Due {
+            delivery_id,
+            attempt,
+        },
+    } = message;
     let Some(delivery) = app.store().delivery(&tenant, &delivery_id).await? else {
         // The message goes out before the row is written; here the row never was.
         tracing::info!(delivery = %delivery_id, "never begun");
         return Ok(());
     };
-    let ledger = Ledger { app: &app, tenant: &tenant, actor: Actor::System("retry_delivery".to_owned()) };
+    let ledger = Ledger {
+        app: &app,
+        tenant: &tenant,
+        actor: Actor::System("retry_delivery".to_owned()),
+    };
     let now = app.clock().now();
     let delivery = match turn(&delivery, attempt, now) {
         Turn::Over => delivery,
         Turn::Stale => return Ok(()),
-        Turn::Wait(left) => return deliver::remind(&app, &tenant, &delivery_id, attempt, left).await,
+        Turn::Wait(left) => {
+            return deliver::remind(&app, &tenant, &delivery_id, attempt, left).await;
+        }
         Turn::Expire => ledger.record(&delivery, &Event::Expired).await?,
         Turn::Look => deliver::look(&ledger, &delivery, attempt).await?,
         Turn::Try => deliver::retry(&ledger, &delivery, attempt).await?,

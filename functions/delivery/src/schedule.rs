@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Tries at most.
 pub(crate) const TRIES: usize = 8;
 /// How long a begun try may still be under way: longer than a function of this service may run (45 s).
-pub(crate) const UNDER_WAY: Duration = Duration::from_secs(60);
+pub(crate) const UNDER_WAY: Duration = Duration::from_mins(1);
 /// When to look whether a message whose answer was lost has left.
 pub(crate) const LOOK_AFTER: Duration = Duration::from_secs(10);
 /// When to ask again for what a try needs: the owner's number, the carrier's list.
@@ -18,15 +18,19 @@ const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_mins(20);
 const EARLY: SignedDuration = SignedDuration::from_secs(2);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// SQS delays no longer.
-const LONGEST_DELAY: Duration = Duration::from_secs(900);
+const LONGEST_DELAY: Duration = Duration::from_mins(15);
 
 /// How long to wait after try number `tried`: 5 s, twice as long each time, 5 minutes at most; longer if the carrier
 /// asks, up to 15 minutes.
 pub(crate) fn pause(tried: usize, asked: Option<Duration>) -> Duration {
-    let doublings = u32::try_from(tried.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
-    let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+    let doublings = u32::try_from(tried.saturating_sub(1))
+        .unwrap_or(u32::MAX)
+        .min(16);
+    let pause = FIRST_PAUSE
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_PAUSE);
     asked.unwrap_or_default().max(pause).min(LONGEST_DELAY)
 }
 
@@ -53,7 +57,10 @@ pub(crate) fn turn(delivery: &Delivery, attempt: usize, now: Timestamp) -> Turn 
         return Turn::Over;
     }
     let begun = delivery.attempts.len();
-    let unended = delivery.attempts.last().filter(|last| last.outcome == "trying");
+    let unended = delivery
+        .attempts
+        .last()
+        .filter(|last| last.outcome == "trying");
     if begun > attempt || (begun == attempt && unended.is_none()) {
         return Turn::Stale;
     }
@@ -63,10 +70,17 @@ pub(crate) fn turn(delivery: &Delivery, attempt: usize, now: Timestamp) -> Turn 
     if now >= delivery.expires_at {
         return Turn::Expire;
     }
-    if let Some(left) = delivery.next_retry_at.and_then(|due| left_until(due - EARLY, now)) {
+    if let Some(left) = delivery
+        .next_retry_at
+        .and_then(|due| left_until(due - EARLY, now))
+    {
         return Turn::Wait(left);
     }
-    if delivery.in_doubt() { Turn::Look } else { Turn::Try }
+    if delivery.in_doubt() {
+        Turn::Look
+    } else {
+        Turn::Try
+    }
 }
 
 /// Whether a delivery has waited too long for what a try needs.
@@ -76,7 +90,9 @@ pub(crate) fn is_given_up(delivery: &Delivery, now: Timestamp) -> bool {
 
 /// The whole seconds until `due`, at least one; none when it has come.
 fn left_until(due: Timestamp, now: Timestamp) -> Option<Duration> {
-    let left = u64::try_from(due.duration_since(now).as_millis()).ok().filter(|left| *left > 0)?;
+    let left = u64::try_from(due.duration_since(now).as_millis())
+        .ok()
+        .filter(|left| *left > 0)?;
     Some(Duration::from_secs(left.div_ceil(1_000)).min(LONGEST_DELAY))
 }
 
@@ -113,12 +129,16 @@ mod tests {
     }
 
     fn again(outcome: &str, due: i64) -> Delivery {
-        begun().ended(DeliveryStatus::Queued, outcome, None, Some(at(due))).unwrap()
+        begun()
+            .ended(DeliveryStatus::Queued, outcome, None, Some(at(due)))
+            .unwrap()
     }
 
     #[test]
     fn pauses_double_from_five_seconds_to_five_minutes() {
-        let pauses: Vec<u64> = (1..TRIES).map(|tried| pause(tried, None).as_secs()).collect();
+        let pauses: Vec<u64> = (1..TRIES)
+            .map(|tried| pause(tried, None).as_secs())
+            .collect();
         assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 300]);
         assert_eq!(pause(usize::MAX, None), LONGEST_PAUSE);
     }
@@ -132,7 +152,10 @@ mod tests {
 
     #[test]
     fn a_try_that_is_under_way_is_left_alone() {
-        assert_eq!(turn(&begun(), 1, at(59)), Turn::Wait(Duration::from_secs(1)));
+        assert_eq!(
+            turn(&begun(), 1, at(59)),
+            Turn::Wait(Duration::from_secs(1))
+        );
         assert_eq!(turn(&begun(), 2, at(0)), Turn::Wait(UNDER_WAY));
     }
 
@@ -148,7 +171,10 @@ mod tests {
         assert_eq!(turn(&waiting, 2, at(1)), Turn::Wait(Duration::from_secs(2)));
         assert_eq!(turn(&waiting, 2, at(5)), Turn::Try);
         assert_eq!(turn(&waiting, 1, at(60)), Turn::Stale);
-        assert_eq!(turn(&waiting.begin(at(5)).unwrap(), 1, at(200)), Turn::Stale);
+        assert_eq!(
+            turn(&waiting.begin(at(5)).unwrap(), 1, at(200)),
+            Turn::Stale
+        );
     }
 
     #[test]
@@ -160,7 +186,9 @@ mod tests {
     fn a_lapsed_credential_ends_the_delivery_and_an_ended_one_stays_ended() {
         let waiting = again("unavailable", 5);
         assert_eq!(turn(&waiting, 2, at(3_600)), Turn::Expire);
-        let sent = begun().ended(DeliveryStatus::Sent, "sent", None, None).unwrap();
+        let sent = begun()
+            .ended(DeliveryStatus::Sent, "sent", None, None)
+            .unwrap();
         assert_eq!(turn(&sent, 1, at(3_600)), Turn::Over);
     }
 

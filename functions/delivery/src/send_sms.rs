@@ -30,7 +30,10 @@ pub struct SendSms {
     #[schema(value_type = Option<String>)]
     credential_ref: Option<CredentialRef>,
     /// The text; `{credential}` stands where the credential goes.
-    #[schema(max_length = 1_000, example = "Your temporary access code: {credential}")]
+    #[schema(
+        max_length = 1_000,
+        example = "Your temporary access code: {credential}"
+    )]
     message: String,
 }
 
@@ -57,8 +60,14 @@ pub async fn send_sms(
         DeliveryStatus::Sent => Ok((StatusCode::OK, Json(Handed::from(&delivery)))),
         DeliveryStatus::Queued => Ok((StatusCode::ACCEPTED, Json(Handed::from(&delivery)))),
         DeliveryStatus::Failed => {
-            let problem = Problem::new(StatusCode::BAD_GATEWAY, "VENDOR_FAILED", crate::tell::reason(&delivery));
-            Err(problem.with("delivery_id", delivery.id.as_str()).with("retryable", false))
+            let problem = Problem::new(
+                StatusCode::BAD_GATEWAY,
+                "VENDOR_FAILED",
+                crate::tell::reason(&delivery),
+            );
+            Err(problem
+                .with("delivery_id", delivery.id.as_str())
+                .with("retryable", false))
         }
         DeliveryStatus::Expired => Err(direct::gone().with("delivery_id", delivery.id.as_str())),
     }
@@ -74,12 +83,24 @@ fn order(body: SendSms) -> Result<Order, Problem> {
             None => Given::Text(text),
         },
         (None, Some(handle)) => Given::Handle(handle),
-        (None, None) => return Err(Problem::invalid("credential_ref", "send credential_ref or credential")),
+        (None, None) => {
+            return Err(Problem::invalid(
+                "credential_ref",
+                "send credential_ref or credential",
+            ));
+        }
         (Some(_), Some(_)) => {
-            return Err(Problem::invalid("credential_ref", "send either credential_ref or credential, not both"));
+            return Err(Problem::invalid(
+                "credential_ref",
+                "send either credential_ref or credential, not both",
+            ));
         }
     };
-    Ok(Order { given, to: body.user_phone, message: body.message })
+    Ok(Order {
+        given,
+        to: body.user_phone,
+        message: body.message,
+    })
 }
 
 #[cfg(test)]

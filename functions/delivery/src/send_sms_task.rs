@@ -16,7 +16,11 @@ const TRIES: u32 = 5;
 pub async fn send_sms_task(app: App, input: TaskInput) -> TaskResult {
     let missing = || TaskError::Failed("the state gives no task token".to_owned());
     let token = input.task_token.clone().ok_or_else(missing)?;
-    let waiting = Waiting { app: &app, input: &input, token: &token };
+    let waiting = Waiting {
+        app: &app,
+        input: &input,
+        token: &token,
+    };
     for again in 0..TRIES {
         let came = match desk::open_step(&app, &input).await? {
             Opened::Done => {
@@ -31,5 +35,7 @@ pub async fn send_sms_task(app: App, input: TaskInput) -> TaskResult {
         }
         tokio::time::sleep(Duration::from_millis(20 << again)).await;
     }
-    Err(TaskError::Retryable("the run is being changed by many at once".to_owned()))
+    Err(TaskError::Retryable(
+        "the run is being changed by many at once".to_owned(),
+    ))
 }

@@ -54,7 +54,11 @@ struct With {
 }
 
 impl Ask {
-    pub(crate) fn new(user_id: UserId, method: Method, lifetime_minutes: Option<u32>) -> Result<Self, BadAsk> {
+    pub(crate) fn new(
+        user_id: UserId,
+        method: Method,
+        lifetime_minutes: Option<u32>,
+    ) -> Result<Self, BadAsk> {
         if method == Method::Password {
             return Err(BadAsk::Method);
         }
@@ -62,13 +66,16 @@ impl Ask {
         if !LIFETIME_MINUTES.contains(&lifetime_minutes) {
             return Err(BadAsk::Lifetime);
         }
-        Ok(Self { user_id, lifetime_minutes })
+        Ok(Self {
+            user_id,
+            lifetime_minutes,
+        })
     }
 
     /// What a step asks for.
     pub(crate) fn of_step(with: &Map<String, Value>) -> Result<Self, BadAsk> {
-        let with: With =
-            serde_json::from_value(Value::Object(with.clone())).map_err(|error| BadAsk::Shape(error.to_string()))?;
+        let with: With = serde_json::from_value(Value::Object(with.clone()))
+            .map_err(|error| BadAsk::Shape(error.to_string()))?;
         Self::new(with.user_id, with.method, with.tap_lifetime_minutes)
     }
 }
@@ -86,7 +93,10 @@ mod tests {
     #[test]
     fn a_pass_lasts_10_to_43200_minutes() {
         for minutes in [10, 60, 43_200] {
-            assert_eq!(ask("tap", json!(minutes)).unwrap().lifetime_minutes, minutes);
+            assert_eq!(
+                ask("tap", json!(minutes)).unwrap().lifetime_minutes,
+                minutes
+            );
         }
         for minutes in [0, 9, 43_201] {
             assert_eq!(ask("tap", json!(minutes)), Err(BadAsk::Lifetime));

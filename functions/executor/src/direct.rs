@@ -35,33 +35,66 @@ pub(crate) async fn reset(
     ask: &Ask,
     reveal: bool,
 ) -> Result<Answer, Problem> {
-    let desk = Desk { app, tenant, actor, name, ask };
+    let desk = Desk {
+        app,
+        tenant,
+        actor,
+        name,
+        ask,
+    };
     let begun = match desk.begin().await? {
         Begun::Earlier(earlier) => return Ok(Answer::Again(earlier)),
         Begun::Now(begun) => begun,
     };
-    let issued = issue::issue(app, tenant, begun.action.ticket_id, ask, &begun.target, &begun.intent).await;
+    let issued = issue::issue(
+        app,
+        tenant,
+        begun.action.ticket_id,
+        ask,
+        &begun.target,
+        &begun.intent,
+    )
+    .await;
     match issued {
         Ok(issued) => {
             let output = standing::done(&begun.action, &issued);
-            let next = ActionRow { state: ActionState::Done, output, ..begun.action.clone() };
-            let entry = issued.facts(desk.entry("action.done", &begun.action)).fact("revealed", reveal);
+            let next = ActionRow {
+                state: ActionState::Done,
+                output,
+                ..begun.action.clone()
+            };
+            let entry = issued
+                .facts(desk.entry("action.done", &begun.action))
+                .fact("revealed", reveal);
             if desk.record(&begun, next, entry, Some(&issued)).await {
                 Ok(Answer::First(Box::new(issued)))
             } else {
-                Err(unknown("a pass was made and could not be recorded, so nobody has it"))
+                Err(unknown(
+                    "a pass was made and could not be recorded, so nobody has it",
+                ))
             }
         }
         Err(NotIssued::Nothing { reason, retryable }) => {
             let output = standing::failed(&begun.action, &reason, retryable);
-            let next = ActionRow { state: ActionState::Failed, output, ..begun.action.clone() };
-            let entry = desk.entry("action.failed", &begun.action).fact("reason", reason.clone());
+            let next = ActionRow {
+                state: ActionState::Failed,
+                output,
+                ..begun.action.clone()
+            };
+            let entry = desk
+                .entry("action.failed", &begun.action)
+                .fact("reason", reason.clone());
             desk.record(&begun, next, entry, None).await;
             Err(failed(&reason, retryable))
         }
         Err(NotIssued::Unknown { reason }) => {
-            let next = ActionRow { state: ActionState::Unknown, ..begun.action.clone() };
-            let entry = desk.entry("action.unknown", &begun.action).fact("reason", reason.clone());
+            let next = ActionRow {
+                state: ActionState::Unknown,
+                ..begun.action.clone()
+            };
+            let entry = desk
+                .entry("action.unknown", &begun.action)
+                .fact("reason", reason.clone());
             desk.record(&begun, next, entry, None).await;
             Err(unknown(&reason))
         }
@@ -92,7 +125,10 @@ enum Begun {
 
 /// What is to be done about what the tables say.
 enum Turn {
-    Begin { receipt: MfaPrompt, failed: Option<ActionRow> },
+    Begin {
+        receipt: Box<MfaPrompt>,
+        failed: Option<ActionRow>,
+    },
     Wait,
     GiveUp(ActionRow),
     Earlier(Earlier),
@@ -110,11 +146,18 @@ impl Desk<'_> {
                 Turn::Begin { receipt, failed } => {
                     let target = match known.take() {
                         Some(target) => target,
-                        None => issue::target(self.app, self.tenant, self.ask).await.map_err(no_target)?,
+                        None => issue::target(self.app, self.tenant, self.ask)
+                            .await
+                            .map_err(no_target)?,
                     };
                     match self.intend(&ticket, &receipt, failed.as_ref()).await? {
                         Some((ticket, action, intent)) => {
-                            return Ok(Begun::Now(Box::new(Intended { ticket, action, target, intent })));
+                            return Ok(Begun::Now(Box::new(Intended {
+                                ticket,
+                                action,
+                                target,
+                                intent,
+                            })));
                         }
                         None => known = Some(target),
                     }
@@ -123,7 +166,10 @@ impl Desk<'_> {
                 Turn::Wait => {}
             }
             if started.elapsed() > WAITS {
-                let busy = Problem::conflict("IN_FLIGHT", "the same reset is being made; ask again for its result");
+                let busy = Problem::conflict(
+                    "IN_FLIGHT",
+                    "the same reset is being made; ask again for its result",
+                );
                 return Err(busy.retry_after(2));
             }
             tokio::time::sleep(LOOKS_EVERY).await;
@@ -135,19 +181,34 @@ impl Desk<'_> {
         let prompts = self.app.store().prompts(self.tenant, ticket.id).await?;
         let (prompt, spending) = match receipt::find(prompts, &self.ask.user_id, now) {
             Receipt::Missing(why) => {
-                return Err(Problem::forbidden("VERIFICATION_REQUIRED", why, &["verification.mfa"]));
+                return Err(Problem::forbidden(
+                    "VERIFICATION_REQUIRED",
+                    why,
+                    &["verification.mfa"],
+                ));
             }
-            Receipt::Good(receipt) => return Ok(Turn::Begin { receipt, failed: None }),
+            Receipt::Good(receipt) => {
+                return Ok(Turn::Begin {
+                    receipt: Box::new(receipt),
+                    failed: None,
+                });
+            }
             Receipt::Spent { prompt, spending } => (prompt, spending),
         };
-        let row = self.app.store().action(self.tenant, ticket.id, &action_id(&prompt.id)).await?;
-        let stands = row.as_ref().map_or(Standing::Other, |row| standing(row, self.ask, now));
+        let row = self
+            .app
+            .store()
+            .action(self.tenant, ticket.id, &action_id(&prompt.id))
+            .await?;
+        let stands = row
+            .as_ref()
+            .map_or(Standing::Other, |row| standing(row, self.ask, now));
         match (stands, row) {
             (Standing::Done(earlier), _) => Ok(Turn::Earlier(earlier)),
             (Standing::UnderWay, _) => Ok(Turn::Wait),
             (Standing::Abandoned, Some(row)) => Ok(Turn::GiveUp(row)),
             (Standing::Failed { retryable: true, .. }, Some(row)) if is_fresh(&prompt, now) => {
-                Ok(Turn::Begin { receipt: prompt, failed: Some(row) })
+                Ok(Turn::Begin { receipt: Box::new(prompt), failed: Some(row) })
             }
             (Standing::Failed { reason, .. }, _) => Err(failed(&reason, false)),
             (Standing::Unknown, _) => Err(unknown("its answer was lost")),
@@ -182,12 +243,19 @@ impl Desk<'_> {
             rev: 0,
         };
         let entry = intent.facts(self.entry("action.begun", &action), self.ask);
-        let mut write = self.app.store().write(self.tenant, "reset begun").ticket(Some(ticket), ticket, vec![entry]);
+        let mut write = self.app.store().write(self.tenant, "reset begun").ticket(
+            Some(ticket),
+            ticket,
+            vec![entry],
+        );
         if failed.is_none() {
             write = write.prompt(Some(receipt), &intent.spent);
         }
         match write.action(failed, &action).commit_returning().await {
-            Ok(written) => Ok(written.ticket.zip(written.action).map(|(ticket, action)| (ticket, action, intent))),
+            Ok(written) => Ok(written
+                .ticket
+                .zip(written.action)
+                .map(|(ticket, action)| (ticket, action, intent))),
             Err(StoreError::Conflict { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -195,18 +263,38 @@ impl Desk<'_> {
 
     /// Writes down that an earlier call's answer was lost.
     async fn abandon(&self, ticket: &Ticket, action: &ActionRow) -> Result<(), Problem> {
-        let next = ActionRow { state: ActionState::Unknown, at: self.app.clock().now(), ..action.clone() };
-        let entry = self.entry("action.unknown", action).fact("reason", "begun and never ended");
+        let next = ActionRow {
+            state: ActionState::Unknown,
+            at: self.app.clock().now(),
+            ..action.clone()
+        };
+        let entry = self
+            .entry("action.unknown", action)
+            .fact("reason", "begun and never ended");
         let write = self.app.store().write(self.tenant, "reset given up");
-        match write.ticket(Some(ticket), ticket, vec![entry]).action(Some(action), &next).commit().await {
+        match write
+            .ticket(Some(ticket), ticket, vec![entry])
+            .action(Some(action), &next)
+            .commit()
+            .await
+        {
             Ok(()) | Err(StoreError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
     /// Writes how it ended. `false` when that could not be written, or somebody has given the reset up meanwhile.
-    async fn record(&self, begun: &Intended, next: ActionRow, entry: Entry, issued: Option<&Issued>) -> bool {
-        let next = ActionRow { at: self.app.clock().now(), ..next };
+    async fn record(
+        &self,
+        begun: &Intended,
+        next: ActionRow,
+        entry: Entry,
+        issued: Option<&Issued>,
+    ) -> bool {
+        let next = ActionRow {
+            at: self.app.clock().now(),
+            ..next
+        };
         let mut ticket = begun.ticket.clone();
         for pause_ms in RECORD_PAUSES_MS {
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
@@ -215,9 +303,16 @@ impl Desk<'_> {
                 write = write.credential(&issued.credential);
             }
             let write = write.ticket(Some(&ticket), &ticket, vec![entry.clone()]);
-            let Err(error) = write.action(Some(&begun.action), &next).commit().await else { return true };
+            let Err(error) = write.action(Some(&begun.action), &next).commit().await else {
+                return true;
+            };
             tracing::warn!(%error, action = begun.action.id, "a result is not recorded yet");
-            match self.app.store().action(self.tenant, begun.action.ticket_id, &begun.action.id).await {
+            match self
+                .app
+                .store()
+                .action(self.tenant, begun.action.ticket_id, &begun.action.id)
+                .await
+            {
                 // Ours, and only its answer was lost; or another's, and ours comes too late.
                 Ok(Some(row)) if row.rev != begun.action.rev => {
                     return row.state == next.state && row.output == next.output;
@@ -233,7 +328,8 @@ impl Desk<'_> {
     }
 
     fn entry(&self, action: &str, row: &ActionRow) -> Entry {
-        Entry::new(self.app.clock().now(), self.actor.clone(), action).fact("action_id", row.id.clone())
+        Entry::new(self.app.clock().now(), self.actor.clone(), action)
+            .fact("action_id", row.id.clone())
     }
 }
 

@@ -18,7 +18,11 @@ const RECORD_PAUSES_MS: [u64; 5] = [0, 100, 300, 900, 2_000];
 ///
 /// # Errors
 /// `Retryable` when nothing happened and nothing was recorded; otherwise the error that the step ended with.
-pub(crate) async fn reset(app: &App, input: &TaskInput, open: &OpenStep) -> Result<bool, TaskError> {
+pub(crate) async fn reset(
+    app: &App,
+    input: &TaskInput,
+    open: &OpenStep,
+) -> Result<bool, TaskError> {
     let ask = match Ask::of_step(&open.with) {
         Ok(ask) => ask,
         Err(bad) => return Err(fail(app, input, open, &bad.sentence()).await),
@@ -29,14 +33,23 @@ pub(crate) async fn reset(app: &App, input: &TaskInput, open: &OpenStep) -> Resu
         Receipt::Good(receipt) => receipt,
         Receipt::Missing(why) => return Err(fail(app, input, open, why).await),
         Receipt::Spent { spending, .. } => {
-            let reason = format!("the user's confirmation was spent before, at {}", spending.at);
+            let reason = format!(
+                "the user's confirmation was spent before, at {}",
+                spending.at
+            );
             return Err(fail(app, input, open, &reason).await);
         }
     };
     let target = match issue::target(app, &input.tenant, &ask).await {
         Ok(target) => target,
         Err(NoTarget::Protected(why)) => {
-            return Err(fail(app, input, open, &format!("the user is protected: they are one who {why}")).await);
+            return Err(fail(
+                app,
+                input,
+                open,
+                &format!("no automation may touch this user's credentials: the user {why}"),
+            )
+            .await);
         }
         Err(NoTarget::Call(error)) if error.is_retryable() => return Err(error.into()),
         Err(NoTarget::Call(error)) => return Err(fail(app, input, open, &error.to_string()).await),
@@ -56,7 +69,9 @@ pub(crate) async fn reset(app: &App, input: &TaskInput, open: &OpenStep) -> Resu
         Err(StoreError::Conflict { .. }) => return Ok(false),
         Err(error) => return Err(error.into()),
     };
-    act(app, input, open, run, &ask, &target, &intent).await.map(|()| true)
+    act(app, input, open, run, &ask, &target, &intent)
+        .await
+        .map(|()| true)
 }
 
 async fn act(
@@ -88,20 +103,38 @@ async fn record(
         tokio::time::sleep(Duration::from_millis(pause_ms)).await;
         let now = app.clock().now();
         let write = app.store().write(&input.tenant, "reset ended");
-        let (write, late) = match run.end(&open.step_id, StepState::Succeeded, None, issued.output(), now) {
+        let (write, late) = match run.end(
+            &open.step_id,
+            StepState::Succeeded,
+            None,
+            issued.output(),
+            now,
+        ) {
             Ok(next) => {
                 let entry = issued.facts(desk::step_entry(app, "step.succeeded", open));
-                (write.credential(&issued.credential).execution(Some(&run), &next, vec![entry]), None)
+                (
+                    write
+                        .credential(&issued.credential)
+                        .execution(Some(&run), &next, vec![entry]),
+                    None,
+                )
             }
             Err(Refusal { current, .. }) => {
                 // Too late: the run went on without us. The chain still says that a pass was made.
-                let entry = issued.facts(desk::step_entry(app, "step.late", open)).fact("met", current);
-                (write.execution(Some(&run), &run, vec![entry]), Some(current))
+                let entry = issued
+                    .facts(desk::step_entry(app, "step.late", open))
+                    .fact("met", current);
+                (
+                    write.execution(Some(&run), &run, vec![entry]),
+                    Some(current),
+                )
             }
         };
         let Err(error) = write.commit().await else {
             return late.map_or(Ok(()), |current| {
-                Err(TaskError::Unknown(format!("a pass was made after the step was {current}; nobody has it")))
+                Err(TaskError::Unknown(format!(
+                    "a pass was made after the step was {current}; nobody has it"
+                )))
             });
         };
         tracing::warn!(%error, execution = %run.id, "a result is not recorded yet");
@@ -112,15 +145,26 @@ async fn record(
             return Ok(());
         }
     }
-    Err(unknown(app, input, open, "a pass was made and could not be recorded, so nobody has it").await)
+    Err(unknown(
+        app,
+        input,
+        open,
+        "a pass was made and could not be recorded, so nobody has it",
+    )
+    .await)
 }
 
 fn is_recorded(run: &Execution, open: &OpenStep, issued: &Issued) -> bool {
-    run.step(&open.step_id).is_some_and(|step| step.state == StepState::Succeeded && step.output == issued.output())
+    run.step(&open.step_id)
+        .is_some_and(|step| step.state == StepState::Succeeded && step.output == issued.output())
 }
 
 /// Ends a step that an earlier call began and never ended: that call may have acted.
-pub(crate) async fn give_up(app: &App, input: &TaskInput, open: &OpenStep) -> Result<(), TaskError> {
+pub(crate) async fn give_up(
+    app: &App,
+    input: &TaskInput,
+    open: &OpenStep,
+) -> Result<(), TaskError> {
     let reason = "a reset was begun and its result never recorded; a pass may have been made that nobody has";
     let ended = end(app, input, open, StepState::Unknown, reason).await;
     match ended.as_ref().and_then(|run| run.step(&open.step_id)) {
@@ -141,10 +185,26 @@ async fn unknown(app: &App, input: &TaskInput, open: &OpenStep, reason: &str) ->
 
 /// Ends the step in the ledger. When that cannot be written the error alone carries it: the state that escalates
 /// records it then, and a step left begun is never begun again.
-async fn end(app: &App, input: &TaskInput, open: &OpenStep, state: StepState, reason: &str) -> Option<Execution> {
+async fn end(
+    app: &App,
+    input: &TaskInput,
+    open: &OpenStep,
+    state: StepState,
+    reason: &str,
+) -> Option<Execution> {
     let (run, reason) = (&input.execution_id, Some(reason.to_owned()));
     let facts: Vec<(&str, Value)> = Vec::new();
-    let ended = desk::end_step(app, &input.tenant, run, &open.step_id, state, reason, Map::new(), facts).await;
+    let ended = desk::end_step(
+        app,
+        &input.tenant,
+        run,
+        &open.step_id,
+        state,
+        reason,
+        Map::new(),
+        facts,
+    )
+    .await;
     if ended.is_err() {
         tracing::error!(execution = %run, step = %open.step_id, state = state.as_str(), "the end is not recorded");
     }

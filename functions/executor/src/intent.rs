@@ -19,7 +19,12 @@ pub(crate) struct Intent {
 
 impl Intent {
     /// The intent that spends `receipt`.
-    pub(crate) fn new(app: &App, ask: &Ask, receipt: &MfaPrompt, now: Timestamp) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        app: &App,
+        ask: &Ask,
+        receipt: &MfaPrompt,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         Ok(Self {
             spent: receipt.spend(format!("{ACTION}:{}", ask.user_id), now)?,
             client_request_id: call_id(app),
@@ -28,7 +33,10 @@ impl Intent {
 
     /// The intent to try again what `spent` was spent on and the vendor says did not take place.
     pub(crate) fn again(app: &App, spent: &MfaPrompt) -> Self {
-        Self { spent: spent.clone(), client_request_id: call_id(app) }
+        Self {
+            spent: spent.clone(),
+            client_request_id: call_id(app),
+        }
     }
 
     /// `entry` with what the intent says.
@@ -45,5 +53,7 @@ impl Intent {
 fn call_id(app: &App) -> String {
     let mut bits = [0; 16];
     bits.copy_from_slice(&app.ids().bytes(16));
-    uuid::Builder::from_random_bytes(bits).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(bits)
+        .into_uuid()
+        .to_string()
 }

@@ -36,8 +36,13 @@ pub(crate) enum NoTarget {
 
 /// Looks the person up. Refuses those whom no playbook may touch.
 pub(crate) async fn target(app: &App, tenant: &Tenant, ask: &Ask) -> Result<Target, NoTarget> {
-    let directory = outside::directory(app, tenant).await.map_err(NoTarget::Call)?;
-    let person = directory.person(ask.user_id.as_str()).await.map_err(NoTarget::Call)?;
+    let directory = outside::directory(app, tenant)
+        .await
+        .map_err(NoTarget::Call)?;
+    let person = directory
+        .person(ask.user_id.as_str())
+        .await
+        .map_err(NoTarget::Call)?;
     if let Some(why) = person.protected() {
         return Err(NoTarget::Protected(why));
     }
@@ -91,10 +96,16 @@ impl From<CallError> for NotIssued {
         let reason = error.to_string();
         match error {
             CallError::Unknown { .. } => Self::Unknown { reason },
-            CallError::Unavailable { .. } => Self::Nothing { reason, retryable: true },
-            CallError::Refused { .. } | CallError::NotFound { .. } | CallError::Misconfigured { .. } => {
-                Self::Nothing { reason, retryable: false }
-            }
+            CallError::Unavailable { .. } => Self::Nothing {
+                reason,
+                retryable: true,
+            },
+            CallError::Refused { .. }
+            | CallError::NotFound { .. }
+            | CallError::Misconfigured { .. } => Self::Nothing {
+                reason,
+                retryable: false,
+            },
         }
     }
 }
@@ -111,7 +122,9 @@ pub(crate) async fn issue(
     let pass = make(ask, target, intent).await?;
     let id = format!("cred_{}", ulid::Ulid(app.ids().ulid(app.clock().now())));
     let id = CredentialRef::parse(&id).map_err(|error| lost(&error))?;
-    let ciphertext = seal(app, tenant, &id, &pass.pass).await.map_err(|error| lost(&error))?;
+    let ciphertext = seal(app, tenant, &id, &pass.pass)
+        .await
+        .map_err(|error| lost(&error))?;
     Ok(Issued {
         credential: Credential {
             id,
@@ -130,9 +143,20 @@ async fn make(ask: &Ask, target: &Target, intent: &Intent) -> Result<IssuedPass,
     let started = Instant::now();
     let mut tried = 1;
     loop {
-        let made = target.resets.issue_pass(&target.person.id, ask.lifetime_minutes, &intent.client_request_id).await;
-        let Err(CallError::Unavailable { retry_after, .. }) = &made else { return made };
-        let pause = retry_after.unwrap_or(Duration::from_secs(1)).max(Duration::from_secs(1));
+        let made = target
+            .resets
+            .issue_pass(
+                &target.person.id,
+                ask.lifetime_minutes,
+                &intent.client_request_id,
+            )
+            .await;
+        let Err(CallError::Unavailable { retry_after, .. }) = &made else {
+            return made;
+        };
+        let pause = retry_after
+            .unwrap_or(Duration::from_secs(1))
+            .max(Duration::from_secs(1));
         if tried == TRIES || started.elapsed() + pause > NO_TRY_AFTER {
             return made;
         }
@@ -142,7 +166,12 @@ async fn make(ask: &Ask, target: &Target, intent: &Intent) -> Result<IssuedPass,
     }
 }
 
-async fn seal(app: &App, tenant: &Tenant, id: &CredentialRef, pass: &SecretString) -> Result<String, SealError> {
+async fn seal(
+    app: &App,
+    tenant: &Tenant,
+    id: &CredentialRef,
+    pass: &SecretString,
+) -> Result<String, SealError> {
     let mut tried = 1;
     loop {
         let sealed = app.seal().seal(tenant, id.as_str(), pass).await;
@@ -155,7 +184,9 @@ async fn seal(app: &App, tenant: &Tenant, id: &CredentialRef, pass: &SecretStrin
 }
 
 fn lost(error: &dyn std::error::Error) -> NotIssued {
-    NotIssued::Unknown { reason: format!("a pass was made and could not be sealed, so nobody has it: {error}") }
+    NotIssued::Unknown {
+        reason: format!("a pass was made and could not be sealed, so nobody has it: {error}"),
+    }
 }
 
 #[cfg(test)]
@@ -164,11 +195,37 @@ mod tests {
 
     #[test]
     fn only_a_lost_answer_is_unknown() {
-        let unknown = CallError::Unknown { vendor: "graph", message: "connection reset".into() };
-        assert!(matches!(NotIssued::from(unknown), NotIssued::Unknown { .. }));
-        let busy = CallError::Unavailable { vendor: "graph", message: "429".into(), retry_after: None };
-        assert!(matches!(NotIssued::from(busy), NotIssued::Nothing { retryable: true, .. }));
-        let refused = CallError::Refused { vendor: "graph", code: "badRequest".into(), message: String::new() };
-        assert!(matches!(NotIssued::from(refused), NotIssued::Nothing { retryable: false, .. }));
+        let unknown = CallError::Unknown {
+            vendor: "graph",
+            message: "connection reset".into(),
+        };
+        assert!(matches!(
+            NotIssued::from(unknown),
+            NotIssued::Unknown { .. }
+        ));
+        let busy = CallError::Unavailable {
+            vendor: "graph",
+            message: "429".into(),
+            retry_after: None,
+        };
+        assert!(matches!(
+            NotIssued::from(busy),
+            NotIssued::Nothing {
+                retryable: true,
+                ..
+            }
+        ));
+        let refused = CallError::Refused {
+            vendor: "graph",
+            code: "badRequest".into(),
+            message: String::new(),
+        };
+        assert!(matches!(
+            NotIssued::from(refused),
+            NotIssued::Nothing {
+                retryable: false,
+                ..
+            }
+        ));
     }
 }

@@ -25,8 +25,13 @@ pub fn service() -> kit::Service {
     kit::Service {
         name: "executor",
         operations: vec![
-            Operation::http("reset_password", || OpenApiRouter::new().routes(routes!(reset_password::reset_password))),
-            Operation::task("reset_password_task", reset_password_task::reset_password_task),
+            Operation::http("reset_password", || {
+                OpenApiRouter::new().routes(routes!(reset_password::reset_password))
+            }),
+            Operation::task(
+                "reset_password_task",
+                reset_password_task::reset_password_task,
+            ),
         ],
     }
 }

@@ -9,7 +9,10 @@ pub(crate) enum Receipt {
     /// May be spent.
     Good(MfaPrompt),
     /// Was spent. What it was spent on may be answered again, by whoever asks for just that.
-    Spent { prompt: MfaPrompt, spending: Spending },
+    Spent {
+        prompt: MfaPrompt,
+        spending: Spending,
+    },
     /// There is none; why, for the caller.
     Missing(&'static str),
 }
@@ -22,12 +25,18 @@ pub(crate) fn find(prompts: Vec<MfaPrompt>, user: &UserId, now: Timestamp) -> Re
         .filter(|prompt| matches!(prompt.state, MfaState::Approved { .. }))
         .max_by_key(|prompt| prompt.state.decided_at());
     let Some(prompt) = newest else {
-        return Receipt::Missing("this user has not confirmed on this ticket; ask them with POST /api/v1/verification/mfa");
+        return Receipt::Missing(
+            "this user has not confirmed on this ticket; ask them with POST /api/v1/verification/mfa",
+        );
     };
     match &prompt.state {
-        MfaState::Approved { spent: Some(spending), .. } => {
-            Receipt::Spent { spending: spending.clone(), prompt: prompt.clone() }
-        }
+        MfaState::Approved {
+            spent: Some(spending),
+            ..
+        } => Receipt::Spent {
+            spending: spending.clone(),
+            prompt: prompt.clone(),
+        },
         _ if prompt.spendable(user, now) => Receipt::Good(prompt),
         _ => Receipt::Missing("this user's confirmation is older than 15 minutes; ask them again"),
     }
@@ -65,35 +74,57 @@ mod tests {
 
     #[test]
     fn no_approval_is_no_receipt() {
-        assert!(matches!(find(Vec::new(), &john(), at(1)), Receipt::Missing(_)));
-        assert!(matches!(find(vec![prompt(1, Answer::Denied, 1)], &john(), at(1)), Receipt::Missing(_)));
+        assert!(matches!(
+            find(Vec::new(), &john(), at(1)),
+            Receipt::Missing(_)
+        ));
+        assert!(matches!(
+            find(vec![prompt(1, Answer::Denied, 1)], &john(), at(1)),
+            Receipt::Missing(_)
+        ));
     }
 
     #[test]
     fn anothers_approval_is_no_receipt() {
         let jane = UserId::parse("def-456").unwrap();
-        assert!(matches!(find(vec![prompt(1, Answer::Approved, 1)], &jane, at(1)), Receipt::Missing(_)));
+        assert!(matches!(
+            find(vec![prompt(1, Answer::Approved, 1)], &jane, at(1)),
+            Receipt::Missing(_)
+        ));
     }
 
     #[test]
     fn an_approval_is_good_for_fifteen_minutes() {
         let approved = prompt(1, Answer::Approved, 1);
-        assert_eq!(find(vec![approved.clone()], &john(), at(16)), Receipt::Good(approved.clone()));
-        assert!(matches!(find(vec![approved], &john(), at(17)), Receipt::Missing(_)));
+        assert_eq!(
+            find(vec![approved.clone()], &john(), at(16)),
+            Receipt::Good(approved.clone())
+        );
+        assert!(matches!(
+            find(vec![approved], &john(), at(17)),
+            Receipt::Missing(_)
+        ));
     }
 
     #[test]
     fn behind_a_spent_approval_an_older_one_is_void() {
         let older = prompt(1, Answer::Approved, 1);
-        let spent = prompt(2, Answer::Approved, 2).spend("reset_password:abc-123".into(), at(3)).unwrap();
+        let spent = prompt(2, Answer::Approved, 2)
+            .spend("reset_password:abc-123".into(), at(3))
+            .unwrap();
         let found = find(vec![older, spent.clone()], &john(), at(3));
         assert!(matches!(found, Receipt::Spent { prompt, .. } if prompt == spent));
     }
 
     #[test]
     fn a_fresh_approval_allows_what_a_spent_one_does_not() {
-        let spent = prompt(1, Answer::Approved, 1).spend("reset_password:abc-123".into(), at(2)).unwrap();
+        let spent = prompt(1, Answer::Approved, 1)
+            .spend("reset_password:abc-123".into(), at(2))
+            .unwrap();
         let fresh = prompt(2, Answer::Approved, 3);
-        assert_eq!(find(vec![spent, fresh.clone()], &john(), at(4)), Receipt::Good(fresh));
+        assert_eq!(
+            find(vec![spent, fresh.clone()], &john(), at(4)),
+            Receipt::Good(fresh)
+        );
     }
 }

@@ -69,9 +69,18 @@ pub async fn reset_password(
     caller: Caller<ExecutorResetPassword>,
     Body(body): Body<ResetPassword>,
 ) -> Result<(HeaderMap, Json<PasswordReset>), Problem> {
-    let ask = Ask::new(body.user_id, body.method, body.tap_lifetime_minutes).map_err(|bad| refused(&bad))?;
+    let ask = Ask::new(body.user_id, body.method, body.tap_lifetime_minutes)
+        .map_err(|bad| refused(&bad))?;
     let reveal = caller.may(REVEAL);
-    let answer = direct::reset(&app, caller.tenant(), caller.actor(), &body.ticket_id, &ask, reveal).await?;
+    let answer = direct::reset(
+        &app,
+        caller.tenant(),
+        caller.actor(),
+        &body.ticket_id,
+        &ask,
+        reveal,
+    )
+    .await?;
     let mut headers = HeaderMap::new();
     let reply = match answer {
         Answer::First(issued) => PasswordReset {
@@ -97,18 +106,26 @@ pub async fn reset_password(
 
 fn refused(bad: &BadAsk) -> Problem {
     match bad {
-        BadAsk::Method => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "UNSUPPORTED_METHOD", bad.sentence()).with("path", "method")
-        }
+        BadAsk::Method => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "UNSUPPORTED_METHOD",
+            bad.sentence(),
+        )
+        .with("path", "method"),
         BadAsk::Lifetime => Problem::invalid("tap_lifetime_minutes", bad.sentence()),
         BadAsk::Shape(_) => Problem::invalid("", bad.sentence()),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one answer that shows a pass, to a caller with credential:reveal")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one answer that shows a pass, to a caller with credential:reveal"
+)]
 #[expect(clippy::ref_option, reason = "serde hands a reference to the field")]
 fn reveal<S: Serializer>(pass: &Option<SecretString>, out: S) -> Result<S::Ok, S::Error> {
-    pass.as_ref().map(ExposeSecret::expose_secret).serialize(out)
+    pass.as_ref()
+        .map(ExposeSecret::expose_secret)
+        .serialize(out)
 }
 
 #[cfg(test)]
@@ -135,7 +152,10 @@ mod tests {
         };
         let expected = json!({"status": "success", "credential": "ABCD1234EFGH5678", "credential_ref": "cred_1",
             "expires_at": "2026-01-07T16:30:00Z", "delivery_method": "sms"});
-        assert_eq!(serde_json::to_value(reply(Some("ABCD1234EFGH5678".into()))).unwrap(), expected);
+        assert_eq!(
+            serde_json::to_value(reply(Some("ABCD1234EFGH5678".into()))).unwrap(),
+            expected
+        );
         assert!(serde_json::to_value(reply(None)).unwrap()["credential"].is_null());
     }
 }

@@ -25,5 +25,7 @@ pub async fn reset_password_task(app: App, input: TaskInput) -> TaskResult {
         }
         tokio::time::sleep(Duration::from_millis(20 << again)).await;
     }
-    Err(TaskError::Retryable("the run is being changed by many at once".to_owned()))
+    Err(TaskError::Retryable(
+        "the run is being changed by many at once".to_owned(),
+    ))
 }

@@ -20,7 +20,10 @@ pub(crate) fn asked(ask: &Ask) -> Map<String, Value> {
     Map::from_iter([
         ("user_id".to_owned(), json!(ask.user_id)),
         ("method".to_owned(), json!("tap")),
-        ("tap_lifetime_minutes".to_owned(), json!(ask.lifetime_minutes)),
+        (
+            "tap_lifetime_minutes".to_owned(),
+            json!(ask.lifetime_minutes),
+        ),
     ])
 }
 
@@ -65,7 +68,9 @@ pub(crate) enum Standing {
 
 /// Where `row` stands.
 pub(crate) fn standing(row: &ActionRow, ask: &Ask, now: Timestamp) -> Standing {
-    let same = asked(ask).iter().all(|(name, value)| row.output.get(name) == Some(value));
+    let same = asked(ask)
+        .iter()
+        .all(|(name, value)| row.output.get(name) == Some(value));
     if !same {
         return Standing::Other;
     }
@@ -75,8 +80,17 @@ pub(crate) fn standing(row: &ActionRow, ask: &Ask, now: Timestamp) -> Standing {
         ActionState::Done => earlier(&row.output).map_or(Standing::Unknown, Standing::Done),
         ActionState::Unknown => Standing::Unknown,
         ActionState::Failed => Standing::Failed {
-            reason: row.output.get("reason").and_then(Value::as_str).unwrap_or("it could not be done").to_owned(),
-            retryable: row.output.get("retryable").and_then(Value::as_bool).unwrap_or(false),
+            reason: row
+                .output
+                .get("reason")
+                .and_then(Value::as_str)
+                .unwrap_or("it could not be done")
+                .to_owned(),
+            retryable: row
+                .output
+                .get("retryable")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
         },
     }
 }
@@ -96,7 +110,12 @@ mod tests {
     use domain::{TicketId, UserId};
 
     fn ask(minutes: u32) -> Ask {
-        Ask::new(UserId::parse("abc-123").unwrap(), Method::Tap, Some(minutes)).unwrap()
+        Ask::new(
+            UserId::parse("abc-123").unwrap(),
+            Method::Tap,
+            Some(minutes),
+        )
+        .unwrap()
     }
 
     fn row(state: ActionState) -> ActionRow {
@@ -112,14 +131,20 @@ mod tests {
 
     #[test]
     fn the_same_receipt_with_another_lifetime_is_another_call() {
-        assert_eq!(standing(&row(ActionState::Done), &ask(61), Timestamp::UNIX_EPOCH), Standing::Other);
+        assert_eq!(
+            standing(&row(ActionState::Done), &ask(61), Timestamp::UNIX_EPOCH),
+            Standing::Other
+        );
     }
 
     #[test]
     fn a_begun_reset_is_under_way_and_then_abandoned() {
         let begun = row(ActionState::Begun);
         let later = Timestamp::UNIX_EPOCH + UNDER_WAY;
-        assert_eq!(standing(&begun, &ask(60), Timestamp::UNIX_EPOCH), Standing::UnderWay);
+        assert_eq!(
+            standing(&begun, &ask(60), Timestamp::UNIX_EPOCH),
+            Standing::UnderWay
+        );
         assert_eq!(standing(&begun, &ask(60), later), Standing::Abandoned);
     }
 
@@ -127,19 +152,26 @@ mod tests {
     fn a_done_reset_answers_with_its_first_result() {
         let mut done = row(ActionState::Done);
         done.output.insert("credential_ref".into(), json!("cred_1"));
-        done.output.insert("expires_at".into(), json!("2026-01-07T16:30:00Z"));
+        done.output
+            .insert("expires_at".into(), json!("2026-01-07T16:30:00Z"));
         let expected = Earlier {
             credential_ref: CredentialRef::parse("cred_1").unwrap(),
             expires_at: "2026-01-07T16:30:00Z".parse().unwrap(),
         };
-        assert_eq!(standing(&done, &ask(60), Timestamp::UNIX_EPOCH), Standing::Done(expected));
+        assert_eq!(
+            standing(&done, &ask(60), Timestamp::UNIX_EPOCH),
+            Standing::Done(expected)
+        );
     }
 
     #[test]
     fn a_failed_reset_says_why_and_whether_to_try_again() {
         let mut row = row(ActionState::Failed);
         row.output = failed(&row, "graph is not available: 429", true);
-        let expected = Standing::Failed { reason: "graph is not available: 429".into(), retryable: true };
+        let expected = Standing::Failed {
+            reason: "graph is not available: 429".into(),
+            retryable: true,
+        };
         assert_eq!(standing(&row, &ask(60), Timestamp::UNIX_EPOCH), expected);
     }
 }

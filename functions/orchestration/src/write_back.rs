@@ -35,8 +35,8 @@ pub(crate) async fn write_back(
         let entry = Entry::new(app.clock().now(), Actor::System("process_inbound".to_owned()), "psa.told")
             .fact("decision_id", decision.decision_id.clone())
             .fact("automated", decision.automated);
-        app.store().write(tenant, "PSA told").ticket(Some(&ticket), &next, vec![entry]).commit().await?;
-        find(app, tenant, seen.number).await.map_err(Raced::from)
+        let write = app.store().write(tenant, "PSA told").ticket(Some(&ticket), &next, vec![entry]);
+        Ok(write.commit_returning().await?.ticket.unwrap_or(next))
     })
     .await
 }
@@ -55,8 +55,8 @@ async fn taken(app: &App, tenant: &Tenant, ticket: Ticket, event: &EventId) -> R
         }
         let next = Ticket { telling: Telling::Taken { by: event.clone(), since: now }, ..ticket.clone() };
         let entry = Entry::new(now, Actor::System("process_inbound".to_owned()), "psa.telling");
-        app.store().write(tenant, "PSA telling").ticket(Some(&ticket), &next, vec![entry]).commit().await?;
-        find_ticket(app, tenant, &name).await.map(Some).map_err(Raced::from)
+        let write = app.store().write(tenant, "PSA telling").ticket(Some(&ticket), &next, vec![entry]);
+        Ok(Some(write.commit_returning().await?.ticket.unwrap_or(next)))
     })
     .await
 }

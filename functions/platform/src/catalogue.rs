@@ -59,12 +59,11 @@ async fn copy(app: &App, tenant: &Tenant, version: &PlaybookVersion) -> Result<(
 }
 
 fn version_row(version: &PlaybookVersion, machine_arn: String, now: Timestamp) -> Result<VersionRow, Problem> {
-    let definition = serde_json::to_value(version).map_err(|error| Problem::internal(&error))?;
     Ok(VersionRow {
         name: PlaybookName::parse(version.name.as_str()).map_err(|error| Problem::internal(&error))?,
         version: version.version.to_string(),
         checksum: version.checksum(),
-        definition: definition.to_string(),
+        definition: version.to_json(),
         machine_arn,
         created_at: now,
         author: AUTHOR.to_owned(),

@@ -93,9 +93,7 @@ async fn written(
             write.prompt(None, &prompt).execution(Some(&open.run), &next, vec![entry])
         }
     };
-    write.commit().await?;
-    let written = app.store().prompt(tenant, &prompt.id).await?;
-    written.ok_or_else(|| Problem::unavailable("the prompt is not there yet; try again"))
+    Ok(write.commit_returning().await?.prompt.unwrap_or(prompt))
 }
 
 async fn push(app: &App, tenant: &Tenant, person: &Person, prompt: MfaPrompt) -> Result<MfaPrompt, Problem> {

@@ -8,7 +8,6 @@ use crate::{
     error::{Doing, Error, Result},
     machine,
     project::Project,
-    say::Say,
     venv,
 };
 
@@ -70,7 +69,7 @@ pub async fn check(project: &Project) -> Result<()> {
 
 async fn validate_template(project: &Project) -> Result<()> {
     machine::must_have_python("python3")?;
-    let sam = venv::SAM.ready(project.cache(), Say::new(false)).await?;
+    let sam = venv::SAM.ready(project.cache()).await?;
     let mut validate = Command::new(sam.program("sam"));
     validate
         .args([

@@ -156,10 +156,11 @@ pub async fn detach(project: &Project, given: Option<&Path>, up: Up) -> Result<(
         told = tell_more(&log, told);
         if let Some(ended) = child.try_wait().doing(doing)? {
             tell_more(&log, told);
-            return Err(Error::failed(
-                doing,
-                format!("it ended with {ended}; see above"),
-            ));
+            let why = "it did not come up, see above; .local/logs/up.log has all of it".to_owned();
+            return Err(match ended.code() {
+                Some(2) => Error::Machine(why),
+                _ => Error::failed(doing, why),
+            });
         }
         if ready(&place) {
             time::sleep(Duration::from_millis(100)).await;

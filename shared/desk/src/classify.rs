@@ -77,8 +77,8 @@ pub async fn classify(
         let entry = entry(&stored, actor.clone(), now);
         let write = app.store().write(tenant, "ticket classified").ticket(Some(&ticket), &next, vec![entry]);
         let StoredDecision { content, decision, context } = &stored;
-        write.decision(ticket.id, content, decision, context).commit().await?;
-        find_ticket(app, tenant, &name).await.map_err(Raced::from)
+        let written = write.decision(ticket.id, content, decision, context).commit_returning().await?;
+        Ok::<_, Raced>(written.ticket.unwrap_or(next))
     })
     .await?;
     let warnings = match &person {

@@ -55,10 +55,11 @@ pub async fn take_in(app: &App, tenant: &Tenant, arrival: Arrival<'_>) -> Result
         .ticket(None, &ticket, vec![entry])
         .name(&ticket.name, ticket.id)
         .name(&TicketName::Counter(ticket.number), ticket.id)
-        .commit()
+        .commit_returning()
         .await;
     match written {
-        Ok(()) | Err(StoreError::Conflict { .. }) => crate::find_ticket(app, tenant, arrival.name).await,
+        Ok(written) => Ok(written.ticket.unwrap_or(ticket)),
+        Err(StoreError::Conflict { .. }) => crate::find_ticket(app, tenant, arrival.name).await,
         Err(error) => Err(error.into()),
     }
 }

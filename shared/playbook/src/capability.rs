@@ -159,6 +159,12 @@ impl Capability {
         matches!(self.facts().role, Role::SensitiveAction)
     }
 
+    /// Whether its work goes on when its state's time is up: a delivery is tried until its credential lapses.
+    #[must_use]
+    pub const fn outlives_its_state(self) -> bool {
+        matches!(self.facts().role, Role::Delivery)
+    }
+
     /// Whether its function may be called again for the same step: it answers from the ledger, or finds its own intent
     /// and says `Unknown`. Only then does the machine repeat a call that Lambda says never arrived.
     #[must_use]

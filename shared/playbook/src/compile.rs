@@ -188,6 +188,20 @@ fn retries(step: &Step) -> Vec<Retrier> {
 }
 
 fn catches(step: &Step, next: &str) -> Vec<Catcher> {
+    let mut catches = Vec::new();
+    if step.service.outlives_its_state() {
+        // The state's time is up, the work is not: the run goes on, and the step stands as queued.
+        catches.push(Catcher {
+            error_equals: vec![error_name::STATE_TIMEOUT],
+            result_path: None,
+            next: next.to_owned(),
+        });
+    }
+    catches.extend(on_failure(step, next));
+    catches
+}
+
+fn on_failure(step: &Step, next: &str) -> Vec<Catcher> {
     let onward = match &step.on_failure {
         OnFailure::Escalate => return vec![to_escalate(vec![error_name::ANY])],
         OnFailure::Continue => next.to_owned(),

@@ -22,6 +22,7 @@ mod prompt;
 mod push;
 mod read;
 mod records;
+mod settle;
 mod table;
 mod tenant;
 mod ticket;

@@ -11,7 +11,6 @@ use crate::{
     error::{Doing, Error, Result},
     machine, machine_env,
     project::Project,
-    say::Say,
     venv,
 };
 
@@ -86,7 +85,7 @@ impl Deployed {
 async fn read(project: &Project, stack: &str, local_aws: Option<&str>) -> Result<Read> {
     let doing = format!("reading stack {stack}");
     machine::must_have_python("python3")?;
-    let python = venv::AWS.ready(project.cache(), Say::new(false)).await?;
+    let python = venv::AWS.ready(project.cache()).await?;
     let mut command = Command::new(python.program("python"));
     if let Some(aws) = local_aws {
         command

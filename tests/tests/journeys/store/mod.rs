@@ -1,0 +1,96 @@
+//! The store against a real DynamoDB interface: what two processes do to one another, and what is there afterwards.
+//!
+//! Each function makes its own tenant, so they run in any order, together, and again on the same tables.
+
+mod chains;
+mod events;
+mod people;
+mod playbooks;
+mod runs;
+mod tenants;
+mod tickets;
+
+use audit::{Actor, Entry};
+use domain::{
+    ChainHead, Origin, PlaybookName, Requester, Telling, Tenant, Ticket, TicketId, TicketName,
+    TicketStatus, Voucher,
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use store::{Store, StoreError};
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test vouches for its own tenant"
+)]
+fn tenant() -> Tenant {
+    let name = format!("store-{}", uuid::Uuid::new_v4().simple());
+    Tenant::vouched(&name, Voucher::Operator).unwrap()
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + seconds).unwrap()
+}
+
+fn entry(action: &str) -> Entry {
+    Entry::new(at(0), Actor::System("test".into()), action)
+}
+
+fn ticket(name: TicketName) -> Ticket {
+    Ticket {
+        id: TicketId::from_bits(uuid::Uuid::new_v4().as_u128()),
+        number: 1,
+        name,
+        origin: Origin::Halopsa,
+        status: TicketStatus::New,
+        requester: Requester::default(),
+        snapshot: None,
+        decided: None,
+        telling: Telling::Open,
+        runs: Vec::new(),
+        live: BTreeMap::new(),
+        created_at: at(0),
+        rev: 0,
+        chain: ChainHead::default(),
+    }
+}
+
+async fn kept(store: &Store, tenant: &Tenant, name: TicketName) -> Ticket {
+    let ticket = ticket(name.clone());
+    let write = store.write(tenant, "test").name(&name, ticket.id);
+    let write = write.ticket(None, &ticket, vec![entry("ticket.received")]);
+    write.commit_returning().await.unwrap().ticket.unwrap()
+}
+
+fn conflict(result: Result<(), StoreError>) -> &'static str {
+    match result {
+        Err(StoreError::Conflict { what }) => what,
+        other => panic!("{other:?} is not a conflict"),
+    }
+}
+
+fn playbook_name() -> PlaybookName {
+    PlaybookName::parse("password_reset").unwrap()
+}
+
+/// Everything above, one after the other.
+pub(crate) async fn all(store: &Store) {
+    store.ping().await.unwrap();
+    tickets::of_two_writers_of_one_seen_row_one_is_told(store).await;
+    chains::a_chain_after_twenty_concurrent_appends_verifies(store).await;
+    tickets::a_ticket_without_an_audit_entry_is_refused(store).await;
+    tickets::a_refused_member_takes_the_others_with_it(store).await;
+    tickets::halo_ticket_7_and_our_ticket_7_do_not_meet(store).await;
+    tickets::no_ticket_number_comes_twice(store).await;
+    tickets::a_content_is_decided_once(store).await;
+    events::a_duplicate_is_told_from_an_answer_that_was_lost(store).await;
+    events::a_body_over_64_kb_is_refused(store).await;
+    events::an_event_is_settled_once_and_leaves_the_index(store).await;
+    people::pushes_are_counted_in_a_sliding_window(store).await;
+    people::pushes_counted_at_once_keep_the_limit(store).await;
+    people::a_prompt_takes_its_handle_and_one_answer(store).await;
+    people::a_destroyed_credential_overwrites_the_sealed_one(store).await;
+    runs::executions_are_listed_newest_first_page_by_page(store).await;
+    playbooks::a_playbook_version_is_one_text_for_ever(store).await;
+    tenants::a_tenant_is_made_once(store).await;
+}
