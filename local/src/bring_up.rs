@@ -129,7 +129,7 @@ impl BringUp<'_> {
             stack: STACK,
             parameters: &[
                 ("PublicBaseUrl", endpoints::public_base_url(self.ports)),
-                ("Environment", "local".to_owned()),
+                ("Deployment", "local".to_owned()),
             ],
         };
         deploy.run(&template, &zips, self.say).await?;
@@ -156,7 +156,7 @@ impl BringUp<'_> {
         let id = made["tenant"].as_str().unwrap_or_default();
         let sandbox = endpoints::sandbox_url(self.ports);
         tenant::put_vendor_secrets(self.aws, STACK, id, &sandbox).await?;
-        tenant::register_webhooks(&sandbox, &made["webhooks"]["halopsa"]).await?;
+        tenant::register_webhooks(&sandbox, &made["webhooks"]).await?;
         Ok(Endpoints::new(self.ports, STACK, &made))
     }
 }

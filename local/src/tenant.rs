@@ -56,9 +56,16 @@ pub(crate) async fn put_vendor_secrets(
 /// When the sandbox refuses.
 pub(crate) async fn register_webhooks(sandbox: &str, webhooks: &Value) -> Result<()> {
     let doing = "telling the sandbox where to send webhooks";
+    let source = &webhooks["halopsa"];
+    let halopsa = json!({
+        "ticket_created_url": source["ticket_created_url"],
+        "ticket_updated_url": source["ticket_updated_url"],
+        "username": source["username"],
+        "password": source["password"],
+    });
     let answer = loopback()?
         .post(format!("{sandbox}/_sandbox/config"))
-        .json(&json!({"webhooks": {"halopsa": webhooks["halopsa"]}}))
+        .json(&json!({"webhooks": {"halopsa": halopsa}}))
         .send()
         .await
         .doing(doing)?;

@@ -10,7 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deskhand_local::{Deployment, Options, Project, loopback};
+mod lossy;
+
+pub use lossy::Lossy;
+
+use deskhand_local::{Deployment, Options, Ports, Project, loopback};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use tokio::{sync::OnceCell, time};
@@ -31,6 +35,31 @@ pub async fn deskhand() -> &'static Deployment {
 /// # Panics
 /// When it does not come up.
 pub async fn fresh(name: &str) -> Deployment {
+    bring_up(name, Options::default()).await
+}
+
+/// A deployment of one's own whose functions reach AWS through a proxy that loses answers when told to.
+///
+/// # Panics
+/// When it does not come up.
+pub async fn fresh_behind_losses(name: &str) -> (Deployment, Lossy) {
+    let ports = match Ports::free() {
+        Ok(ports) => ports,
+        Err(cause) => panic!("{cause}"),
+    };
+    let lossy = match Lossy::before(&format!("http://127.0.0.1:{}", ports.aws)).await {
+        Ok(lossy) => lossy,
+        Err(cause) => panic!("the proxy before the local AWS did not open: {cause}"),
+    };
+    let options = Options {
+        port_base: Some(ports.front_door),
+        aws_seen_by_functions: Some(lossy.url()),
+        ..Options::default()
+    };
+    (bring_up(name, options).await, lossy)
+}
+
+async fn bring_up(name: &str, options: Options) -> Deployment {
     let begun = Instant::now();
     tell(&format!("bringing up the local deployment \"{name}\"…"));
     let started = match Project::find(None) {
@@ -43,7 +72,7 @@ pub async fn fresh(name: &str) -> Deployment {
                 ),
                 quiet: true,
                 remove_state: true,
-                ..Options::default()
+                ..options
             };
             Deployment::start(options).await
         }

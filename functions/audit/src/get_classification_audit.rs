@@ -18,12 +18,12 @@ pub(crate) struct ClassificationAudit {
     #[schema(example = "HLP-12345")]
     ticket_id: String,
     /// Oldest first.
-    classifications: Vec<ClassificationEntry>,
+    classifications: Vec<AuditedClassification>,
 }
 
 /// One decision.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ClassificationEntry {
+pub(crate) struct AuditedClassification {
     /// Its id.
     decision_id: String,
     /// The fingerprint of the subject and body it was made about.
@@ -61,13 +61,16 @@ pub(crate) async fn get_classification_audit(
     reading::record(&app, &caller, ticket.id, &Read::Classifications).await?;
     Ok(Json(ClassificationAudit {
         ticket_id: ticket.name.to_string(),
-        classifications: decisions.into_iter().map(|stored| entry(stored, ticket.decided.as_ref())).collect(),
+        classifications: decisions
+            .into_iter()
+            .map(|stored| entry(stored, ticket.decided.as_ref()))
+            .collect(),
     }))
 }
 
-fn entry(stored: StoredDecision, in_force: Option<&ContentHash>) -> ClassificationEntry {
+fn entry(stored: StoredDecision, in_force: Option<&ContentHash>) -> AuditedClassification {
     let decision = stored.decision;
-    ClassificationEntry {
+    AuditedClassification {
         decision_id: decision.decision_id,
         input_hash: stored.content.as_str().to_owned(),
         classifier_version: decision.classifier_version,
@@ -87,7 +90,11 @@ mod tests {
     use serde_json::Map;
 
     fn stored(body: &str) -> StoredDecision {
-        let content = Intake { subject: "I can't log in".into(), body: body.into() }.hash();
+        let content = Intake {
+            subject: "I can't log in".into(),
+            body: body.into(),
+        }
+        .hash();
         let decision = Decision {
             decision_id: format!("dec_{}", content.as_str()),
             automated: false,
@@ -97,7 +104,11 @@ mod tests {
             reasons: vec!["nothing matched".into()],
             decided_at: Timestamp::UNIX_EPOCH,
         };
-        StoredDecision { content, decision, context: Map::new() }
+        StoredDecision {
+            content,
+            decision,
+            context: Map::new(),
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `GET /api/v1/audit/executions/{ticket_id}`: the whole story of a ticket, in order.
 
 use crate::reading::{self, Read};
-use crate::record::{RecordReply, StepReply};
+use crate::record::{AuditRecord, AuditStep};
 use audit::{Record, Subject};
 use auth::AuditRead;
 use axum::Json;
@@ -19,14 +19,14 @@ pub(crate) struct ExecutionAudit {
     #[schema(example = "HLP-12345")]
     ticket_id: String,
     /// Its runs, oldest first.
-    executions: Vec<ExecutionStory>,
+    executions: Vec<AuditedExecution>,
     /// What happened to the ticket itself.
-    records: Vec<RecordReply>,
+    records: Vec<AuditRecord>,
 }
 
 /// A run's story.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ExecutionStory {
+pub(crate) struct AuditedExecution {
     /// The run.
     execution_id: String,
     /// The playbook.
@@ -49,9 +49,9 @@ pub(crate) struct ExecutionStory {
     #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Option<Timestamp>,
     /// Its steps, in order.
-    steps: Vec<StepReply>,
+    steps: Vec<AuditStep>,
     /// What happened, in order.
-    records: Vec<RecordReply>,
+    records: Vec<AuditRecord>,
 }
 
 /// The whole story of a ticket: every run, step and decision, in order.
@@ -69,7 +69,9 @@ pub(crate) async fn get_execution_audit(
     let mut executions = Vec::with_capacity(ticket.runs.len());
     for id in &ticket.runs {
         if let Some(run) = store.execution(tenant, id).await? {
-            let records = store.records(tenant, &Subject::Execution(id.clone())).await?;
+            let records = store
+                .records(tenant, &Subject::Execution(id.clone()))
+                .await?;
             executions.push(story(run, records));
         }
     }
@@ -77,12 +79,12 @@ pub(crate) async fn get_execution_audit(
     Ok(Json(ExecutionAudit {
         ticket_id: ticket.name.to_string(),
         executions,
-        records: records.into_iter().map(RecordReply::from).collect(),
+        records: records.into_iter().map(AuditRecord::from).collect(),
     }))
 }
 
-fn story(run: Execution, records: Vec<Record>) -> ExecutionStory {
-    ExecutionStory {
+fn story(run: Execution, records: Vec<Record>) -> AuditedExecution {
+    AuditedExecution {
         execution_id: run.id.to_string(),
         playbook_id: run.playbook.to_string(),
         version: run.version,
@@ -91,8 +93,8 @@ fn story(run: Execution, records: Vec<Record>) -> ExecutionStory {
         generation: run.generation,
         started_at: run.started_at,
         ended_at: run.ended_at,
-        steps: run.steps.into_iter().map(StepReply::from).collect(),
-        records: records.into_iter().map(RecordReply::from).collect(),
+        steps: run.steps.into_iter().map(AuditStep::from).collect(),
+        records: records.into_iter().map(AuditRecord::from).collect(),
     }
 }
 
@@ -113,8 +115,14 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         );
         let story = serde_json::to_value(story(run, Vec::new())).unwrap();
-        assert_eq!((&story["status"], &story["generation"]), (&json!("pending"), &json!(1)));
-        assert_eq!((&story["ended_at"], &story["records"]), (&Value::Null, &json!([])));
+        assert_eq!(
+            (&story["status"], &story["generation"]),
+            (&json!("pending"), &json!(1))
+        );
+        assert_eq!(
+            (&story["ended_at"], &story["records"]),
+            (&Value::Null, &json!([]))
+        );
         assert_eq!(
             story["steps"],
             json!([{

@@ -1,7 +1,7 @@
 //! `GET /api/v1/audit/steps/{execution_id}`: each step of a run, what went in and came out, and who did it.
 
 use crate::reading::{self, Read};
-use crate::record::{RecordReply, StepReply};
+use crate::record::{AuditRecord, AuditStep};
 use audit::{Actor, Record, Subject};
 use auth::AuditRead;
 use axum::Json;
@@ -32,32 +32,32 @@ pub(crate) struct StepAudit {
     #[schema(example = "completed")]
     status: &'static str,
     /// Its steps, in order.
-    steps: Vec<StepEntry>,
+    steps: Vec<AuditedStep>,
 }
 
 /// One step.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct StepEntry {
+pub(crate) struct AuditedStep {
     #[serde(flatten)]
-    step: StepReply,
+    step: AuditStep,
     /// What it asked for; null when the playbook's version is gone.
     #[schema(example = "verification.mfa")]
     service: Option<String>,
     /// What it asked with, as the playbook says it. What it acted on stands in the facts of its attempts.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     input: Value,
     /// Who took it where it stands; null before it was begun.
     #[schema(value_type = Option<Object>, example = json!({"kind": "vendor", "id": "entra_mfa"}))]
     actor: Option<Actor>,
     /// The proofs that it asked for or spent.
-    receipts: Vec<ReceiptEntry>,
+    receipts: Vec<AuditedReceipt>,
     /// What was tried and what came of it, in order.
-    attempts: Vec<RecordReply>,
+    attempts: Vec<AuditRecord>,
 }
 
 /// A person's answer to a prompt, which allows one action.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub(crate) struct ReceiptEntry {
+pub(crate) struct AuditedReceipt {
     /// The prompt.
     request_id: String,
     /// How it was answered.
@@ -87,12 +87,23 @@ pub(crate) async fn get_step_audit(
     let unknown = || Problem::not_found("execution").with("execution_id", id.as_str());
     let run = store.execution(tenant, &id).await?.ok_or_else(unknown)?;
     let ticket = find_ticket(&app, tenant, &TicketName::Id(run.ticket_id)).await?;
-    let version = store.playbook_version(tenant, &run.playbook, &run.version).await?;
-    let version = version.and_then(|row| serde_json::from_str::<PlaybookVersion>(&row.definition).ok());
+    let version = store
+        .playbook_version(tenant, &run.playbook, &run.version)
+        .await?;
+    let version =
+        version.and_then(|row| serde_json::from_str::<PlaybookVersion>(&row.definition).ok());
     let prompts = store.prompts(tenant, run.ticket_id).await?;
-    let records = store.records(tenant, &Subject::Execution(id.clone())).await?;
+    let records = store
+        .records(tenant, &Subject::Execution(id.clone()))
+        .await?;
     reading::record(&app, &caller, run.ticket_id, &Read::Steps(&id)).await?;
-    Ok(Json(told(run, &ticket.name, version.as_ref(), &prompts, &records)))
+    Ok(Json(told(
+        run,
+        &ticket.name,
+        version.as_ref(),
+        &prompts,
+        &records,
+    )))
 }
 
 fn told(
@@ -105,12 +116,18 @@ fn told(
     let entry = |step: StepRun| {
         let own = of_step(&step, records);
         let recipe = version.and_then(|version| version.step(step.id.as_str()));
-        StepEntry {
+        AuditedStep {
             service: recipe.map(|recipe| recipe.service.to_string()),
-            input: recipe.and_then(|recipe| serde_json::to_value(&recipe.with).ok()).unwrap_or_default(),
+            input: recipe
+                .and_then(|recipe| serde_json::to_value(&recipe.with).ok())
+                .unwrap_or_default(),
             actor: own.last().map(|record| record.entry.actor.clone()),
-            receipts: prompts.iter().filter(|prompt| named(prompt, &own)).map(ReceiptEntry::from).collect(),
-            attempts: own.into_iter().cloned().map(RecordReply::from).collect(),
+            receipts: prompts
+                .iter()
+                .filter(|prompt| named(prompt, &own))
+                .map(AuditedReceipt::from)
+                .collect(),
+            attempts: own.into_iter().cloned().map(AuditRecord::from).collect(),
             step: step.into(),
         }
     };
@@ -126,21 +143,28 @@ fn told(
 
 /// The records that say which step they are about, and that it is this one.
 fn of_step<'a>(step: &StepRun, records: &'a [Record]) -> Vec<&'a Record> {
-    let about = |record: &&Record| record.entry.facts.get("step").and_then(Value::as_str) == Some(step.id.as_str());
+    let about = |record: &&Record| {
+        record.entry.facts.get("step").and_then(Value::as_str) == Some(step.id.as_str())
+    };
     records.iter().filter(about).collect()
 }
 
 /// Whether one of these records names the prompt.
 fn named(prompt: &MfaPrompt, records: &[&Record]) -> bool {
-    let mut facts = records.iter().flat_map(|record| record.entry.facts.values());
+    let mut facts = records
+        .iter()
+        .flat_map(|record| record.entry.facts.values());
     facts.any(|fact| fact.as_str() == Some(prompt.id.as_str()))
 }
 
-impl From<&MfaPrompt> for ReceiptEntry {
+impl From<&MfaPrompt> for AuditedReceipt {
     fn from(prompt: &MfaPrompt) -> Self {
         let spending = match &prompt.state {
             MfaState::Approved { spent, .. } => spent.as_ref(),
-            MfaState::Pending | MfaState::Denied { .. } | MfaState::Expired { .. } | MfaState::Failed { .. } => None,
+            MfaState::Pending
+            | MfaState::Denied { .. }
+            | MfaState::Expired { .. }
+            | MfaState::Failed { .. } => None,
         };
         Self {
             request_id: prompt.id.to_string(),
@@ -185,18 +209,36 @@ mod tests {
             handle: None,
             rev: 1,
         };
-        asked.answer(Answer::Approved, "", NOW).unwrap().spend("reset_password:abc-123".into(), NOW).unwrap()
+        asked
+            .answer(Answer::Approved, "", NOW)
+            .unwrap()
+            .spend("reset_password:abc-123".into(), NOW)
+            .unwrap()
     }
 
     fn record(seq: u64, actor: Actor, action: &str, facts: &[(&str, &str)]) -> Record {
         let entry = Entry::new(NOW, actor, action);
-        let entry = facts.iter().fold(entry, |entry, (name, value)| entry.fact(name, *value));
-        Record { seq, entry, prev_hash: String::new(), hash: String::new() }
+        let entry = facts
+            .iter()
+            .fold(entry, |entry, (name, value)| entry.fact(name, *value));
+        Record {
+            seq,
+            entry,
+            prev_hash: String::new(),
+            hash: String::new(),
+        }
     }
 
     fn told_of(records: &[Record]) -> Value {
-        let version = playbook::parse(include_str!("../../../statemachines/password_reset.yaml")).unwrap();
-        let audit = told(run(), &TicketName::Halo(7), Some(&version), &[spent_prompt()], records);
+        let version =
+            playbook::parse(include_str!("../../../statemachines/password_reset.yaml")).unwrap();
+        let audit = told(
+            run(),
+            &TicketName::Halo(7),
+            Some(&version),
+            &[spent_prompt()],
+            records,
+        );
         serde_json::to_value(audit).unwrap()
     }
 
@@ -205,15 +247,36 @@ mod tests {
         let system = Actor::System("reset_password_task".into());
         let audit = told_of(&[
             record(1, system.clone(), "execution.started", &[]),
-            record(2, Actor::Vendor("entra".into()), "mfa.approved", &[("step", "verify_mfa"), ("request_id", "mfa_1")]),
-            record(3, system.clone(), "step.begun", &[("step", "reset_password"), ("receipt", "mfa_1")]),
+            record(
+                2,
+                Actor::Vendor("entra".into()),
+                "mfa.approved",
+                &[("step", "verify_mfa"), ("request_id", "mfa_1")],
+            ),
+            record(
+                3,
+                system.clone(),
+                "step.begun",
+                &[("step", "reset_password"), ("receipt", "mfa_1")],
+            ),
             record(4, system, "step.succeeded", &[("step", "reset_password")]),
         ]);
         let reset = &audit["steps"][1];
-        assert_eq!((&reset["id"], &reset["service"]), (&json!("reset_password"), &json!("executor.reset_password")));
+        assert_eq!(
+            (&reset["id"], &reset["service"]),
+            (&json!("reset_password"), &json!("executor.reset_password"))
+        );
         assert_eq!(reset["input"]["tap_lifetime_minutes"], json!(60));
-        assert_eq!(reset["actor"], json!({"kind": "system", "id": "reset_password_task"}));
-        let actions: Vec<&Value> = reset["attempts"].as_array().unwrap().iter().map(|one| &one["action"]).collect();
+        assert_eq!(
+            reset["actor"],
+            json!({"kind": "system", "id": "reset_password_task"})
+        );
+        let actions: Vec<&Value> = reset["attempts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["action"])
+            .collect();
         assert_eq!(actions, [&json!("step.begun"), &json!("step.succeeded")]);
         let receipt = json!({
             "request_id": "mfa_1", "status": "approved", "decided_at": "1970-01-01T00:00:00Z",
@@ -227,7 +290,13 @@ mod tests {
     fn a_step_that_was_not_begun_has_nobody_and_nothing() {
         let audit = told_of(&[]);
         let step = &audit["steps"][0];
-        assert_eq!((&step["state"], &step["actor"]), (&json!("pending"), &Value::Null));
-        assert_eq!((&step["attempts"], &step["receipts"]), (&json!([]), &json!([])));
+        assert_eq!(
+            (&step["state"], &step["actor"]),
+            (&json!("pending"), &Value::Null)
+        );
+        assert_eq!(
+            (&step["attempts"], &step["receipts"]),
+            (&json!([]), &json!([]))
+        );
     }
 }

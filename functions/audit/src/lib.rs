@@ -23,12 +23,15 @@ pub fn service() -> Service {
                 OpenApiRouter::new().routes(routes!(get_execution_audit::get_execution_audit))
             }),
             Operation::http("get_classification_audit", || {
-                OpenApiRouter::new().routes(routes!(get_classification_audit::get_classification_audit))
+                OpenApiRouter::new()
+                    .routes(routes!(get_classification_audit::get_classification_audit))
             }),
             Operation::http("get_step_audit", || {
                 OpenApiRouter::new().routes(routes!(get_step_audit::get_step_audit))
             }),
-            Operation::http("verify_audit", || OpenApiRouter::new().routes(routes!(verify_audit::verify_audit))),
+            Operation::http("verify_audit", || {
+                OpenApiRouter::new().routes(routes!(verify_audit::verify_audit))
+            }),
         ],
     }
 }

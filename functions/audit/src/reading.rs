@@ -29,7 +29,11 @@ pub(crate) async fn record(
     retried(|| async {
         let seen = find_ticket(app, caller.tenant(), &name).await?;
         let entry = read.about(Entry::new(app.clock().now(), caller.actor(), "audit.read"));
-        let write = app.store().write(caller.tenant(), "audit read").ticket(Some(&seen), &seen, vec![entry]);
+        let write = app.store().write(caller.tenant(), "audit read").ticket(
+            Some(&seen),
+            &seen,
+            vec![entry],
+        );
         write.commit().await.map_err(lost)
     })
     .await
@@ -38,7 +42,9 @@ pub(crate) async fn record(
 /// A race that was lost, unless the place of the next record is taken: nobody who appends leaves it so.
 fn lost(error: StoreError) -> Raced {
     match error {
-        StoreError::Conflict { what: "audit record" } => Raced::Problem(Problem::conflict(
+        StoreError::Conflict {
+            what: "audit record",
+        } => Raced::Problem(Problem::conflict(
             "AUDIT_BROKEN",
             "a record stands where this ticket's next one belongs; GET /api/v1/audit/verify names it",
         )),
@@ -63,7 +69,15 @@ mod tests {
 
     #[test]
     fn a_place_that_is_taken_is_told_from_a_lost_race() {
-        assert!(matches!(lost(StoreError::Conflict { what: "ticket" }), Raced::Lost));
-        assert!(matches!(lost(StoreError::Conflict { what: "audit record" }), Raced::Problem(_)));
+        assert!(matches!(
+            lost(StoreError::Conflict { what: "ticket" }),
+            Raced::Lost
+        ));
+        assert!(matches!(
+            lost(StoreError::Conflict {
+                what: "audit record"
+            }),
+            Raced::Problem(_)
+        ));
     }
 }

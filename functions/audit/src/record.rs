@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 /// A record of a chain.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RecordReply {
+pub(crate) struct AuditRecord {
     /// Its number in its chain, from 1.
     seq: u64,
     /// When.
@@ -31,7 +31,7 @@ pub(crate) struct RecordReply {
     hash: String,
 }
 
-impl From<Record> for RecordReply {
+impl From<Record> for AuditRecord {
     fn from(record: Record) -> Self {
         let entry = record.entry;
         Self {
@@ -48,7 +48,7 @@ impl From<Record> for RecordReply {
 
 /// A step's place in a run.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct StepReply {
+pub(crate) struct AuditStep {
     /// The step.
     #[schema(example = "verify_mfa")]
     id: String,
@@ -68,7 +68,7 @@ pub(crate) struct StepReply {
     output: Map<String, Value>,
 }
 
-impl From<StepRun> for StepReply {
+impl From<StepRun> for AuditStep {
     fn from(step: StepRun) -> Self {
         Self {
             id: step.id.to_string(),
@@ -89,10 +89,19 @@ mod tests {
 
     #[test]
     fn a_record_without_facts_has_the_same_fields() {
-        let entry = Entry::new(Timestamp::UNIX_EPOCH, Actor::Key("key_1".into()), "audit.read");
-        let record = Record { seq: 3, entry, prev_hash: "a".into(), hash: "b".into() };
+        let entry = Entry::new(
+            Timestamp::UNIX_EPOCH,
+            Actor::Key("key_1".into()),
+            "audit.read",
+        );
+        let record = Record {
+            seq: 3,
+            entry,
+            prev_hash: "a".into(),
+            hash: "b".into(),
+        };
         assert_eq!(
-            serde_json::to_value(RecordReply::from(record)).unwrap(),
+            serde_json::to_value(AuditRecord::from(record)).unwrap(),
             json!({
                 "seq": 3, "at": "1970-01-01T00:00:00Z", "actor": {"kind": "key", "id": "key_1"},
                 "action": "audit.read", "facts": {}, "prev_hash": "a", "hash": "b",

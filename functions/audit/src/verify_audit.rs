@@ -22,32 +22,32 @@ pub(crate) struct VerifyQuery {
 
 /// What walking the chains of a ticket and its runs came to.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct VerifyReply {
+pub(crate) struct AuditVerification {
     /// Whether every record is as it was recorded and none is missing.
     valid: bool,
     /// The ticket, by the name it came in with.
     #[schema(example = "HLP-12345")]
     ticket_id: String,
     /// Each chain: the ticket's, then its runs'.
-    chains: Vec<ChainReply>,
+    chains: Vec<AuditChain>,
     /// The first record that is not right.
     #[serde(skip_serializing_if = "Option::is_none")]
-    first_broken: Option<BrokenReply>,
+    first_broken: Option<AuditBreak>,
 }
 
 /// What walking one chain came to.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ChainReply {
+pub(crate) struct AuditChain {
     /// Whose chain: `t#<ticket>` or `x#<execution>`.
     subject: String,
     #[serde(flatten)]
     #[schema(inline)]
-    verdict: VerdictReply,
+    verdict: AuditVerdict,
 }
 
 /// A chain's verdict.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct VerdictReply {
+pub(crate) struct AuditVerdict {
     /// Whether every record of it is right.
     valid: bool,
     /// Records walked.
@@ -63,7 +63,7 @@ pub(crate) struct VerdictReply {
 
 /// A record that is not right.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BrokenReply {
+pub(crate) struct AuditBreak {
     /// Whose chain it is in.
     subject: String,
     /// Its number there.
@@ -75,13 +75,15 @@ pub(crate) struct BrokenReply {
 
 /// Whether the record of a ticket is whole, or where it is not.
 #[utoipa::path(get, path = "/api/v1/audit/verify", operation_id = "verify_audit", params(VerifyQuery),
-    responses((status = 200, body = VerifyReply), Problems), security(("api_key" = []), ("bearer" = [])))]
+    responses((status = 200, body = AuditVerification), Problems), security(("api_key" = []), ("bearer" = [])))]
 pub(crate) async fn verify_audit(
     app: App,
     caller: Caller<AuditRead>,
     Params(query): Params<VerifyQuery>,
-) -> Result<Json<VerifyReply>, Problem> {
-    let given = query.ticket_id.ok_or_else(|| Problem::invalid("ticket_id", "say which ticket: ?ticket_id="))?;
+) -> Result<Json<AuditVerification>, Problem> {
+    let given = query.ticket_id.filter(|given| !given.is_empty());
+    let given = given
+        .ok_or_else(|| Problem::invalid("ticket_id", "say which ticket: ?ticket_id=HLP-12345"))?;
     let unknown = || Problem::not_found("ticket").with("ticket_id", given.clone());
     let name = TicketName::parse(&given).map_err(|_| unknown())?;
     let ticket = match app.store().ticket_named(caller.tenant(), &name).await {
@@ -93,34 +95,56 @@ pub(crate) async fn verify_audit(
         Err(error) => return Err(error.into()),
     };
     let walked = walk(app.store(), caller.tenant(), &ticket).await?;
-    let reply = VerifyReply::new(&ticket.name, walked);
+    let reply = AuditVerification::new(&ticket.name, walked);
+    if let Some(AuditBreak {
+        subject,
+        seq,
+        problem,
+    }) = &reply.first_broken
+    {
+        tracing::error!(ticket_id = %ticket.id, subject, seq, ?problem, "an audit chain is broken");
+    }
     match reading::record(&app, &caller, ticket.id, &Read::Chains).await {
         // A broken chain may take no more records; it is named all the same.
-        Err(problem) if !reply.valid => tracing::error!(?problem, "a broken chain takes no record of its reading"),
+        Err(problem) if !reply.valid => {
+            tracing::warn!(?problem, "a broken chain takes no record of its reading");
+        }
         recorded => recorded?,
     }
     Ok(Json(reply))
 }
 
-impl VerifyReply {
+impl AuditVerification {
     fn new(name: &TicketName, walked: Vec<Walked>) -> Self {
-        let chains: Vec<ChainReply> = walked
+        let chains: Vec<AuditChain> = walked
             .into_iter()
-            .map(|walked| ChainReply { subject: walked.subject.to_string(), verdict: walked.verdict.into() })
+            .map(|walked| AuditChain {
+                subject: walked.subject.to_string(),
+                verdict: walked.verdict.into(),
+            })
             .collect();
-        let first_broken = chains.iter().find_map(ChainReply::broken);
-        Self { valid: first_broken.is_none(), ticket_id: name.to_string(), chains, first_broken }
+        let first_broken = chains.iter().find_map(AuditChain::broken);
+        Self {
+            valid: first_broken.is_none(),
+            ticket_id: name.to_string(),
+            chains,
+            first_broken,
+        }
     }
 }
 
-impl ChainReply {
-    fn broken(&self) -> Option<BrokenReply> {
+impl AuditChain {
+    fn broken(&self) -> Option<AuditBreak> {
         let (seq, problem) = self.verdict.first_broken_seq.zip(self.verdict.problem)?;
-        Some(BrokenReply { subject: self.subject.clone(), seq, problem })
+        Some(AuditBreak {
+            subject: self.subject.clone(),
+            seq,
+            problem,
+        })
     }
 }
 
-impl From<Verdict> for VerdictReply {
+impl From<Verdict> for AuditVerdict {
     fn from(verdict: Verdict) -> Self {
         Self {
             valid: verdict.valid,
@@ -132,10 +156,23 @@ impl From<Verdict> for VerdictReply {
 }
 
 /// The answer about a ticket whose own row, which carries the head of its chain, cannot be read.
-fn unreadable(name: &TicketName) -> VerifyReply {
-    let verdict = VerdictReply { valid: false, records: 0, first_broken_seq: Some(1), problem: Some(Break::Head) };
-    let chain = ChainReply { subject: format!("the ticket {name}"), verdict };
-    VerifyReply { valid: false, ticket_id: name.to_string(), first_broken: chain.broken(), chains: vec![chain] }
+fn unreadable(name: &TicketName) -> AuditVerification {
+    let verdict = AuditVerdict {
+        valid: false,
+        records: 0,
+        first_broken_seq: Some(1),
+        problem: Some(Break::Head),
+    };
+    let chain = AuditChain {
+        subject: format!("the ticket {name}"),
+        verdict,
+    };
+    AuditVerification {
+        valid: false,
+        ticket_id: name.to_string(),
+        first_broken: chain.broken(),
+        chains: vec![chain],
+    }
 }
 
 #[cfg(test)]
@@ -147,7 +184,15 @@ mod tests {
 
     fn walked(subject: Subject, broken: Option<(u64, Break)>) -> Walked {
         let (first_broken_seq, problem) = broken.unzip();
-        Walked { subject, verdict: Verdict { valid: broken.is_none(), records: 9, first_broken_seq, problem } }
+        Walked {
+            subject,
+            verdict: Verdict {
+                valid: broken.is_none(),
+                records: 9,
+                first_broken_seq,
+                problem,
+            },
+        }
     }
 
     #[test]
@@ -159,9 +204,16 @@ mod tests {
             walked(run("x-1"), Some((3, Break::Altered))),
             walked(run("x-2"), Some((1, Break::Missing))),
         ];
-        let reply = serde_json::to_value(VerifyReply::new(&TicketName::Halo(7), chains)).unwrap();
-        assert_eq!((&reply["valid"], &reply["ticket_id"]), (&json!(false), &json!("HLP-7")));
-        assert_eq!(reply["first_broken"], json!({"subject": "x#x-1", "seq": 3, "problem": "altered"}));
+        let reply =
+            serde_json::to_value(AuditVerification::new(&TicketName::Halo(7), chains)).unwrap();
+        assert_eq!(
+            (&reply["valid"], &reply["ticket_id"]),
+            (&json!(false), &json!("HLP-7"))
+        );
+        assert_eq!(
+            reply["first_broken"],
+            json!({"subject": "x#x-1", "seq": 3, "problem": "altered"})
+        );
         assert_eq!(
             reply["chains"][0],
             json!({"subject": "t#00000000000000000000000000", "valid": true, "records": 9})
@@ -175,7 +227,8 @@ mod tests {
     #[test]
     fn a_whole_record_is_valid_and_names_nothing() {
         let chains = vec![walked(Subject::Ticket(TicketId::from_bits(0)), None)];
-        let reply = serde_json::to_value(VerifyReply::new(&TicketName::Halo(7), chains)).unwrap();
+        let reply =
+            serde_json::to_value(AuditVerification::new(&TicketName::Halo(7), chains)).unwrap();
         assert_eq!(reply["valid"], json!(true));
         assert!(reply.get("first_broken").is_none());
     }

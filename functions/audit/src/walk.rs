@@ -14,7 +14,11 @@ pub(crate) struct Walked {
 ///
 /// # Errors
 /// When the tables cannot be asked.
-pub(crate) async fn walk(store: &Store, tenant: &Tenant, ticket: &Ticket) -> Result<Vec<Walked>, StoreError> {
+pub(crate) async fn walk(
+    store: &Store,
+    tenant: &Tenant,
+    ticket: &Ticket,
+) -> Result<Vec<Walked>, StoreError> {
     let subject = Subject::Ticket(ticket.id);
     let records = store.records(tenant, &subject).await?;
     let runs = runs(ticket, &records);
@@ -36,7 +40,9 @@ pub(crate) async fn walk(store: &Store, tenant: &Tenant, ticket: &Ticket) -> Res
 /// The runs the ticket's row names, and those its records name: a run that was taken out of the row is missed.
 fn runs(ticket: &Ticket, records: &[Record]) -> Vec<ExecutionId> {
     let mut runs = ticket.runs.clone();
-    let facts = records.iter().flat_map(|record| record.entry.facts.values());
+    let facts = records
+        .iter()
+        .flat_map(|record| record.entry.facts.values());
     for id in facts.filter_map(|fact| fact.as_str()).filter_map(run_id) {
         if !runs.contains(&id) {
             runs.push(id);
@@ -49,7 +55,11 @@ fn runs(ticket: &Ticket, records: &[Record]) -> Vec<ExecutionId> {
 fn run_id(text: &str) -> Option<ExecutionId> {
     let digits = text.strip_prefix("x-")?;
     let shaped = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    if shaped { ExecutionId::parse(text).ok() } else { None }
+    if shaped {
+        ExecutionId::parse(text).ok()
+    } else {
+        None
+    }
 }
 
 async fn chain(
@@ -64,16 +74,28 @@ async fn chain(
         return Ok(Walked { subject, verdict });
     };
     let grown = records.last().is_some_and(|last| last.seq > head.seq);
-    let later = if grown { later_head(store, tenant, &subject).await?.unwrap_or_default() } else { head.clone() };
+    let later = if grown {
+        later_head(store, tenant, &subject)
+            .await?
+            .unwrap_or_default()
+    } else {
+        head.clone()
+    };
     let records = before(records, &head, &later);
     let verdict = verify(tenant, &subject, &records, &head);
     Ok(Walked { subject, verdict })
 }
 
 /// The subject's head as it is now; none when its row is gone or cannot be read.
-async fn later_head(store: &Store, tenant: &Tenant, subject: &Subject) -> Result<Option<ChainHead>, StoreError> {
+async fn later_head(
+    store: &Store,
+    tenant: &Tenant,
+    subject: &Subject,
+) -> Result<Option<ChainHead>, StoreError> {
     match subject {
-        Subject::Ticket(id) => Ok(readable(store.ticket(tenant, *id).await)?.map(|ticket| ticket.chain)),
+        Subject::Ticket(id) => {
+            Ok(readable(store.ticket(tenant, *id).await)?.map(|ticket| ticket.chain))
+        }
         Subject::Execution(id) => Ok(run_head(store, tenant, id).await?.map(|(_, head)| head)),
     }
 }
@@ -105,12 +127,22 @@ fn before(mut records: Vec<Record>, head: &ChainHead, later: &ChainHead) -> Vec<
 
 /// A chain whose subject has no row says nothing about where it ends: the first record that is not right, else its end.
 fn headless(tenant: &Tenant, subject: &Subject, records: &[Record]) -> Verdict {
-    let end = records.last().map_or_else(ChainHead::default, |last| ChainHead { seq: last.seq, hash: last.hash.clone() });
+    let end = records
+        .last()
+        .map_or_else(ChainHead::default, |last| ChainHead {
+            seq: last.seq,
+            hash: last.hash.clone(),
+        });
     let verdict = verify(tenant, subject, records, &end);
     if !verdict.valid {
         return verdict;
     }
-    Verdict { valid: false, first_broken_seq: Some(end.seq.max(1)), problem: Some(Break::Head), ..verdict }
+    Verdict {
+        valid: false,
+        first_broken_seq: Some(end.seq.max(1)),
+        problem: Some(Break::Head),
+        ..verdict
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +155,10 @@ mod tests {
 
     const RUN: &str = "x-0123456789abcdef0123456789abcdef";
 
-    #[expect(clippy::disallowed_methods, reason = "a test vouches for its own tenant")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test vouches for its own tenant"
+    )]
     fn tenant() -> Tenant {
         Tenant::vouched("acme", Voucher::Operator).unwrap()
     }
@@ -136,8 +171,17 @@ mod tests {
     fn chain_of(length: usize) -> (Vec<Record>, Vec<ChainHead>) {
         let mut heads = vec![ChainHead::default()];
         let records = (0..length).map(|n| {
-            let entry = Entry::new(Timestamp::UNIX_EPOCH, Actor::System("test".into()), "run.started");
-            let (record, next) = append(&tenant(), &subject(), &heads[n], entry.fact("execution", RUN));
+            let entry = Entry::new(
+                Timestamp::UNIX_EPOCH,
+                Actor::System("test".into()),
+                "run.started",
+            );
+            let (record, next) = append(
+                &tenant(),
+                &subject(),
+                &heads[n],
+                entry.fact("execution", RUN),
+            );
             heads.push(next);
             record
         });
@@ -166,10 +210,16 @@ mod tests {
     fn a_chain_without_a_row_is_broken_where_it_ends_or_before() {
         let (mut records, _) = chain_of(3);
         let end = headless(&tenant(), &subject(), &records);
-        assert_eq!((end.valid, end.first_broken_seq, end.problem), (false, Some(3), Some(Break::Head)));
+        assert_eq!(
+            (end.valid, end.first_broken_seq, end.problem),
+            (false, Some(3), Some(Break::Head))
+        );
         records[1].entry.action = "run.denied".into();
         let inside = headless(&tenant(), &subject(), &records);
-        assert_eq!((inside.first_broken_seq, inside.problem), (Some(2), Some(Break::Altered)));
+        assert_eq!(
+            (inside.first_broken_seq, inside.problem),
+            (Some(2), Some(Break::Altered))
+        );
         assert!(!headless(&tenant(), &subject(), &[]).valid);
     }
 

@@ -43,26 +43,53 @@ pub async fn classify_ticket(
     caller: Caller<ClassifyWrite>,
     Body(ask): Body<ClassifyRequest>,
 ) -> Result<Json<Classification>, Problem> {
-    let content = Intake { subject: ask.subject, body: ask.body };
+    let content = Intake {
+        subject: ask.subject,
+        body: ask.body,
+    };
     check(&content, &ask.user_email)?;
-    let arrival =
-        Arrival { name: &ask.ticket_id, origin: Origin::Api, email: &ask.user_email, actor: caller.actor() };
+    let arrival = Arrival {
+        name: &ask.ticket_id,
+        origin: Origin::Api,
+        email: &ask.user_email,
+        actor: caller.actor(),
+    };
     let ticket = take_in(&app, caller.tenant(), arrival).await?;
     let (email, actor) = (&ask.user_email, caller.actor());
-    let done = classify(&app, caller.tenant(), ticket, &content, email, &actor, &Looking::BestEffort).await?;
+    let done = classify(
+        &app,
+        caller.tenant(),
+        ticket,
+        &content,
+        email,
+        &actor,
+        &Looking::BestEffort,
+    )
+    .await?;
     Ok(Json(Classification::new(done.stored, done.warnings)))
 }
 
 fn check(content: &Intake, email: &str) -> Result<(), Problem> {
     if content.is_blank() {
-        return Err(Problem::invalid("subject", "subject and body are both empty; one must say something"));
+        return Err(Problem::invalid(
+            "subject",
+            "subject and body are both empty; one must say something",
+        ));
     }
     if content.subject.len() > MAX_SUBJECT {
-        return Err(Problem::invalid("subject", "the subject is over 1,000 bytes; put the rest into body"));
+        return Err(Problem::invalid(
+            "subject",
+            "the subject is over 1,000 bytes; put the rest into body",
+        ));
     }
-    let shaped = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    let shaped = email
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     if !shaped || email.len() > 254 || email.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(Problem::invalid("user_email", "this is not an e-mail address"));
+        return Err(Problem::invalid(
+            "user_email",
+            "this is not an e-mail address",
+        ));
     }
     Ok(())
 }
@@ -72,7 +99,10 @@ mod tests {
     use super::*;
 
     fn content(subject: &str, body: &str) -> Intake {
-        Intake { subject: subject.into(), body: body.into() }
+        Intake {
+            subject: subject.into(),
+            body: body.into(),
+        }
     }
 
     #[test]
@@ -83,7 +113,14 @@ mod tests {
 
     #[test]
     fn an_address_must_look_like_one() {
-        for bad in ["", "john", "@company.com", "john@company", "a b@company.com", "a\n@company.com"] {
+        for bad in [
+            "",
+            "john",
+            "@company.com",
+            "john@company",
+            "a b@company.com",
+            "a\n@company.com",
+        ] {
             assert!(check(&content("x", ""), bad).is_err(), "{bad:?}");
         }
     }

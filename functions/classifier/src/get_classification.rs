@@ -25,10 +25,21 @@ pub async fn get_classification(
     let ticket = find_ticket(&app, caller.tenant(), &name).await?;
     let never = || Problem::not_found("classification: this ticket was never classified");
     let content = ticket.decided.ok_or_else(never)?;
-    let stored = app.store().decision(caller.tenant(), ticket.id, &content).await?.ok_or_else(never)?;
+    let stored = app
+        .store()
+        .decision(caller.tenant(), ticket.id, &content)
+        .await?
+        .ok_or_else(never)?;
     let tag = format!("\"{}\"", stored.decision.decision_id);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
+    {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
-    Ok(([(header::ETAG, tag)], Json(Classification::new(stored, Vec::new()))).into_response())
+    Ok((
+        [(header::ETAG, tag)],
+        Json(Classification::new(stored, Vec::new())),
+    )
+        .into_response())
 }

@@ -13,7 +13,9 @@ pub fn service() -> Service {
     Service {
         name: "classifier",
         operations: vec![
-            Operation::http("classify_ticket", || OpenApiRouter::new().routes(routes!(classify_ticket::classify_ticket))),
+            Operation::http("classify_ticket", || {
+                OpenApiRouter::new().routes(routes!(classify_ticket::classify_ticket))
+            }),
             Operation::http("get_classification", || {
                 OpenApiRouter::new().routes(routes!(get_classification::get_classification))
             }),

@@ -27,7 +27,7 @@ pub(crate) async fn name(
     text: &SecretString,
 ) -> Result<CredentialRef, Problem> {
     let key = key(app, tenant, ticket).await?;
-    reference(&key, owner, text).map_err(|error| Problem::internal(&error))
+    reference(&key, owner, text).map_err(|error| Problem::internal(&*error))
 }
 
 /// The credential, sealed.
@@ -104,18 +104,13 @@ fn reference(
     key: &SecretString,
     owner: &UserId,
     text: &SecretString,
-) -> Result<CredentialRef, domain::IdError> {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.expose_secret().as_bytes())
-        .unwrap_or_else(|_| {
-            <Hmac<Sha256> as KeyInit>::new(&hmac::digest::Key::<Hmac<Sha256>>::default())
-        });
+) -> Result<CredentialRef, Box<dyn std::error::Error>> {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.expose_secret().as_bytes())?;
     mac.update(owner.as_str().as_bytes());
     mac.update(&[0]);
     mac.update(text.expose_secret().as_bytes());
-    CredentialRef::parse(&format!(
-        "cred_{}",
-        &hex::encode(mac.finalize().into_bytes())[..32]
-    ))
+    let name = hex::encode(mac.finalize().into_bytes());
+    Ok(CredentialRef::parse(&format!("cred_{}", &name[..32]))?)
 }
 
 #[cfg(test)]

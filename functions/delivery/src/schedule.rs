@@ -145,9 +145,9 @@ mod tests {
 
     #[test]
     fn a_carrier_may_ask_for_a_longer_pause_but_not_a_shorter() {
-        assert_eq!(pause(1, Some(Duration::from_secs(60))).as_secs(), 60);
+        assert_eq!(pause(1, Some(Duration::from_mins(1))).as_secs(), 60);
         assert_eq!(pause(3, Some(Duration::from_secs(1))).as_secs(), 20);
-        assert_eq!(pause(1, Some(Duration::from_secs(86_400))).as_secs(), 900);
+        assert_eq!(pause(1, Some(Duration::from_hours(24))).as_secs(), 900);
     }
 
     #[test]

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn ask(method: &str, minutes: Value) -> Result<Ask, BadAsk> {
+    fn ask(method: &str, minutes: &Value) -> Result<Ask, BadAsk> {
         let with = json!({"user_id": "abc-123", "method": method, "tap_lifetime_minutes": minutes});
         Ask::of_step(with.as_object().unwrap())
     }
@@ -94,23 +94,23 @@ mod tests {
     fn a_pass_lasts_10_to_43200_minutes() {
         for minutes in [10, 60, 43_200] {
             assert_eq!(
-                ask("tap", json!(minutes)).unwrap().lifetime_minutes,
+                ask("tap", &json!(minutes)).unwrap().lifetime_minutes,
                 minutes
             );
         }
         for minutes in [0, 9, 43_201] {
-            assert_eq!(ask("tap", json!(minutes)), Err(BadAsk::Lifetime));
+            assert_eq!(ask("tap", &json!(minutes)), Err(BadAsk::Lifetime));
         }
-        assert!(matches!(ask("tap", json!(-1)), Err(BadAsk::Shape(_))));
+        assert!(matches!(ask("tap", &json!(-1)), Err(BadAsk::Shape(_))));
     }
 
     #[test]
     fn a_pass_lasts_an_hour_when_nobody_says() {
-        assert_eq!(ask("tap", Value::Null).unwrap().lifetime_minutes, 60);
+        assert_eq!(ask("tap", &Value::Null).unwrap().lifetime_minutes, 60);
     }
 
     #[test]
     fn a_password_is_refused_and_not_taken_for_a_pass() {
-        assert_eq!(ask("password", json!(60)), Err(BadAsk::Method));
+        assert_eq!(ask("password", &json!(60)), Err(BadAsk::Method));
     }
 }

@@ -192,36 +192,139 @@ fn lost(error: &dyn std::error::Error) -> NotIssued {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use async_trait::async_trait;
+    use domain::{MfaPrompt, MfaState, RequestId, UserId};
+    use jiff::Timestamp;
+    use std::sync::Mutex;
+
+    /// A vendor that answers with these, the last one first, and then with a pass.
+    struct Scripted(Mutex<Vec<CallError>>, Mutex<u32>);
+
+    #[async_trait]
+    impl ResetPassword for Scripted {
+        async fn issue_pass(&self, _: &UserId, _: u32, _: &str) -> Result<IssuedPass, CallError> {
+            *self.1.lock().unwrap() += 1;
+            match self.0.lock().unwrap().pop() {
+                Some(error) => Err(error),
+                None => Ok(IssuedPass {
+                    pass: "+drkzqAD".into(),
+                    method_id: "1".into(),
+                    expires_at: Timestamp::UNIX_EPOCH,
+                }),
+            }
+        }
+    }
+
+    fn john() -> Person {
+        Person {
+            id: UserId::parse("abc-123").unwrap(),
+            user_principal_name: "john.doe@company.com".into(),
+            display_name: "John Doe".into(),
+            mail: None,
+            mobile: None,
+            department: None,
+            manager_mail: None,
+            enabled: true,
+            synced: true,
+            guest: false,
+            directory_roles: Vec::new(),
+        }
+    }
+
+    fn intent() -> Intent {
+        let spent = MfaPrompt {
+            id: RequestId::parse("mfa_1").unwrap(),
+            ticket_id: TicketId::from_bits(1),
+            user_id: john().id,
+            state: MfaState::Pending,
+            requested_at: Timestamp::UNIX_EPOCH,
+            expires_at: Timestamp::UNIX_EPOCH,
+            waiting: None,
+            sealed_token: None,
+            handle: None,
+            rev: 1,
+        };
+        Intent {
+            spent,
+            client_request_id: String::new(),
+        }
+    }
+
+    /// What a reset came to, and how often the vendor was asked.
+    async fn made(answers: Vec<CallError>) -> (Option<CallError>, u32) {
+        let vendor = Arc::new(Scripted(Mutex::new(answers), Mutex::new(0)));
+        let target = Target {
+            person: john(),
+            resets: vendor.clone(),
+        };
+        let ask = Ask {
+            user_id: john().id,
+            lifetime_minutes: 60,
+        };
+        let made = make(&ask, &target, &intent()).await;
+        let calls = *vendor.1.lock().unwrap();
+        (made.err(), calls)
+    }
+
+    fn unknown() -> CallError {
+        CallError::Unknown {
+            vendor: "graph",
+            message: "connection reset".into(),
+        }
+    }
+
+    fn busy(retry_after: Option<Duration>) -> CallError {
+        CallError::Unavailable {
+            vendor: "graph",
+            message: "429".into(),
+            retry_after,
+        }
+    }
+
+    fn refused() -> CallError {
+        CallError::Refused {
+            vendor: "graph",
+            code: "badRequest".into(),
+            message: String::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_is_never_followed_by_a_second_call() {
+        assert_eq!(made(vec![unknown()]).await, (Some(unknown()), 1));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_not_repeated() {
+        assert_eq!(made(vec![refused()]).await, (Some(refused()), 1));
+    }
+
+    #[tokio::test]
+    async fn a_vendor_that_did_nothing_is_asked_again() {
+        assert_eq!(made(vec![busy(None)]).await, (None, 2));
+    }
+
+    #[tokio::test]
+    async fn a_vendor_that_asks_for_a_long_pause_is_not_waited_for() {
+        let minute = busy(Some(Duration::from_mins(1)));
+        assert_eq!(made(vec![minute.clone()]).await, (Some(minute), 1));
+    }
 
     #[test]
     fn only_a_lost_answer_is_unknown() {
-        let unknown = CallError::Unknown {
-            vendor: "graph",
-            message: "connection reset".into(),
-        };
         assert!(matches!(
-            NotIssued::from(unknown),
+            NotIssued::from(unknown()),
             NotIssued::Unknown { .. }
         ));
-        let busy = CallError::Unavailable {
-            vendor: "graph",
-            message: "429".into(),
-            retry_after: None,
-        };
         assert!(matches!(
-            NotIssued::from(busy),
+            NotIssued::from(busy(None)),
             NotIssued::Nothing {
                 retryable: true,
                 ..
             }
         ));
-        let refused = CallError::Refused {
-            vendor: "graph",
-            code: "badRequest".into(),
-            message: String::new(),
-        };
         assert!(matches!(
-            NotIssued::from(refused),
+            NotIssued::from(refused()),
             NotIssued::Nothing {
                 retryable: false,
                 ..

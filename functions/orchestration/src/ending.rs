@@ -19,7 +19,11 @@ pub(crate) struct Ending {
 
 /// Ends the run of a state, if it is not over; `decide` says how, from the run as it stands. Repeating it ends nothing
 /// twice and writes the note once.
-pub(crate) async fn end_run<F, R>(app: &App, input: &TaskInput, decide: F) -> Result<Execution, TaskError>
+pub(crate) async fn end_run<F, R>(
+    app: &App,
+    input: &TaskInput,
+    decide: F,
+) -> Result<Execution, TaskError>
 where
     F: Fn(Execution) -> R,
     R: Future<Output = Result<Ending, Problem>>,
@@ -37,7 +41,9 @@ where
         Ok((run, ticket, true))
     });
     let (run, ticket, fresh) = ended.await.map_err(|problem| not_now(&problem))?;
-    tell(app, tenant, &ticket, run.id.as_str(), &text(&run), fresh).await.map_err(|problem| not_now(&problem))?;
+    tell(app, tenant, &ticket, run.id.as_str(), &text(&run), fresh)
+        .await
+        .map_err(|problem| not_now(&problem))?;
     Ok(run)
 }
 
@@ -49,10 +55,19 @@ async fn written(
     ending: Ending,
 ) -> Result<(Execution, Ticket), Raced> {
     let now = app.clock().now();
-    let run = ending.run.finish(ending.status, ending.reason, now).map_err(Problem::from)?;
-    let status =
-        if run.status == ExecutionStatus::Completed { TicketStatus::Resolved } else { TicketStatus::Escalated };
-    let mut next = Ticket { status, ..ticket.clone() };
+    let run = ending
+        .run
+        .finish(ending.status, ending.reason, now)
+        .map_err(Problem::from)?;
+    let status = if run.status == ExecutionStatus::Completed {
+        TicketStatus::Resolved
+    } else {
+        TicketStatus::Escalated
+    };
+    let mut next = Ticket {
+        status,
+        ..ticket.clone()
+    };
     if next.live.get(&run.playbook) == Some(&run.id) {
         next.live.remove(&run.playbook);
     }
@@ -65,7 +80,11 @@ async fn written(
     };
     let mut entries = ending.entries;
     entries.push(entry(&format!("execution.{word}")));
-    let action = if status == TicketStatus::Resolved { "ticket.resolved" } else { "ticket.escalated" };
+    let action = if status == TicketStatus::Resolved {
+        "ticket.resolved"
+    } else {
+        "ticket.escalated"
+    };
     app.store()
         .write(tenant, "execution ended")
         .execution(Some(seen), &run, entries)
@@ -78,21 +97,33 @@ async fn written(
 
 /// What an agent reads.
 fn text(run: &Execution) -> String {
-    let steps: String = run
+    let steps: Vec<String> = run
         .steps
         .iter()
         .map(|step| {
-            let why = step.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            let why = step
+                .reason
+                .as_ref()
+                .map(|reason| format!(" ({reason})"))
+                .unwrap_or_default();
             format!("\n- {}: {}{why}", step.id, step.state.as_str())
         })
         .collect();
     let head = match run.status {
-        ExecutionStatus::Completed => format!("Deskhand finished {} {}.", run.playbook, run.version),
+        ExecutionStatus::Completed => {
+            format!("Deskhand finished {} {}.", run.playbook, run.version)
+        }
         other => {
             let why = run.reason.as_deref().unwrap_or("it could not go on");
-            format!("Deskhand stopped {} {}: {}, {why}. An agent takes over.", run.playbook, run.version, other.as_str())
+            format!(
+                "Deskhand stopped {} {}: {}, {why}. An agent takes over.",
+                run.playbook,
+                run.version,
+                other.as_str()
+            )
         }
     };
+    let steps = steps.concat();
     format!("{head}{steps}\nThe audit of {} has every step.", run.id)
 }
 

@@ -13,15 +13,30 @@ pub async fn escalate_execution(app: App, input: TaskInput) -> TaskResult {
     Ok(json!({"status": run.status.as_str()}))
 }
 
-async fn ending(app: &App, input: &TaskInput, error: &str, run: Execution) -> Result<Ending, Problem> {
+async fn ending(
+    app: &App,
+    input: &TaskInput,
+    error: &str,
+    run: Execution,
+) -> Result<Ending, Problem> {
     let now = app.clock().now();
     let Some(step) = stopped_at(&run).cloned() else {
         let reason = Some(format!("the run stopped before its first step: {error}"));
-        return Ok(Ending { run, status: StepState::Failed.ends_run(), reason, entries: Vec::new() });
+        return Ok(Ending {
+            run,
+            status: StepState::Failed.ends_run(),
+            reason,
+            entries: Vec::new(),
+        });
     };
     if step.state.is_final() {
         let reason = Some(because(&step));
-        return Ok(Ending { run, status: step.state.ends_run(), reason, entries: Vec::new() });
+        return Ok(Ending {
+            run,
+            status: step.state.ends_run(),
+            reason,
+            entries: Vec::new(),
+        });
     }
     // The state ended without its function: the time was up, or the function itself could not be run.
     let acted = step.state == StepState::Running && input_acts(app, input, &step).await?;
@@ -33,12 +48,20 @@ async fn ending(app: &App, input: &TaskInput, error: &str, run: Execution) -> Re
         .fact("reason", why)
         .fact("error", error);
     let reason = Some(format!("{}: {why}", step.id));
-    Ok(Ending { run, status: state.ends_run(), reason, entries: vec![entry] })
+    Ok(Ending {
+        run,
+        status: state.ends_run(),
+        reason,
+        entries: vec![entry],
+    })
 }
 
 /// The step that the run stopped at: one that ended badly, else one that is under way, else the first not begun.
 fn stopped_at(run: &Execution) -> Option<&StepRun> {
-    let bad = run.steps.iter().find(|step| step.state.is_final() && !step.state.is_done());
+    let bad = run
+        .steps
+        .iter()
+        .find(|step| step.state.is_final() && !step.state.is_done());
     bad.or_else(|| run.current())
 }
 
@@ -53,7 +76,10 @@ fn because(step: &StepRun) -> String {
 async fn input_acts(app: &App, input: &TaskInput, step: &StepRun) -> Result<bool, Problem> {
     let prompts = app.store().prompts(&input.tenant, input.ticket_id).await?;
     let asks = prompts.iter().any(|prompt| {
-        prompt.waiting.as_ref().is_some_and(|(run, waiting)| *run == input.execution_id && *waiting == step.id)
+        prompt
+            .waiting
+            .as_ref()
+            .is_some_and(|(run, waiting)| *run == input.execution_id && *waiting == step.id)
             && prompt.state == MfaState::Pending
     });
     Ok(!asks)
@@ -65,7 +91,10 @@ fn end_of(error: &str, acted: bool) -> (StepState, &'static str) {
         "States.Timeout" | "TimedOut" if !acted => (StepState::TimedOut, "nobody answered in time"),
         "Denied" => (StepState::Denied, "a person said no"),
         "Cancelled" => (StepState::Cancelled, "it was stopped"),
-        _ if acted => (StepState::Unknown, "it was begun and its end is not known; look before doing it again"),
+        _ if acted => (
+            StepState::Unknown,
+            "it was begun and its end is not known; look before doing it again",
+        ),
         _ => (StepState::Failed, "it could not be done"),
     }
 }

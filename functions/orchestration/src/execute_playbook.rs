@@ -22,7 +22,10 @@ pub struct ExecuteRequest {
     playbook_id: PlaybookName,
     /// What the caller knows. It is not trusted: who is reset, and where the pass goes, the directory says.
     #[serde(default)]
-    #[expect(dead_code, reason = "contract A sends it; nothing in it may steer a sensitive step")]
+    #[expect(
+        dead_code,
+        reason = "contract A sends it; nothing in it may steer a sensitive step"
+    )]
     context: Map<String, Value>,
 }
 
@@ -53,7 +56,15 @@ pub async fn execute_playbook(
     let actor = caller.actor();
     let started = retried(|| async {
         let ticket = find_ticket(&app, caller.tenant(), &ask.ticket_id).await?;
-        start(&app, caller.tenant(), &ticket, &ask.playbook_id, &actor, None).await
+        start(
+            &app,
+            caller.tenant(),
+            &ticket,
+            &ask.playbook_id,
+            &actor,
+            None,
+        )
+        .await
     })
     .await?;
     let reply = ExecuteReply {

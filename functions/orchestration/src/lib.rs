@@ -24,8 +24,12 @@ pub fn service() -> Service {
             Operation::http("execute_playbook", || {
                 OpenApiRouter::new().routes(routes!(execute_playbook::execute_playbook))
             }),
-            Operation::http("get_execution", || OpenApiRouter::new().routes(routes!(get_execution::get_execution))),
-            Operation::http("list_executions", || OpenApiRouter::new().routes(routes!(list_executions::list_executions))),
+            Operation::http("get_execution", || {
+                OpenApiRouter::new().routes(routes!(get_execution::get_execution))
+            }),
+            Operation::http("list_executions", || {
+                OpenApiRouter::new().routes(routes!(list_executions::list_executions))
+            }),
             Operation::queue("process_inbound", process_inbound::process_inbound),
             Operation::invoke("redrive_inbound", redrive_inbound::redrive_inbound),
             Operation::task("complete_execution", complete_execution::complete_execution),

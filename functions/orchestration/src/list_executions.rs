@@ -85,5 +85,9 @@ pub async fn list_executions(
         })
         .collect();
     let count = items.len();
-    Ok(Json(ExecutionList { items, count, next_cursor: page.next_cursor.map(|cursor| cursor.to_string()) }))
+    Ok(Json(ExecutionList {
+        items,
+        count,
+        next_cursor: page.next_cursor.map(|cursor| cursor.to_string()),
+    }))
 }

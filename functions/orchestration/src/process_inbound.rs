@@ -7,7 +7,9 @@ use crate::start::start;
 use crate::write_back::write_back;
 use audit::{Actor, Entry};
 use desk::{Arrival, Classified, Looking, Raced, classify, find_ticket, retried, take_in, tell};
-use domain::{Decision, EventId, Intake, Origin, Snapshot, Telling, Tenant, Ticket, TicketId, TicketName};
+use domain::{
+    Decision, EventId, Intake, Origin, Snapshot, Telling, Tenant, Ticket, TicketId, TicketName,
+};
 use kit::{App, Message, Problem};
 use ports::CallError;
 use serde::Deserialize;
@@ -38,7 +40,12 @@ pub async fn process_inbound(app: App, message: Message<Inbound>) -> Result<(), 
         None => Outcome(VerdictKind::Rejected, "unreadable", None),
     };
     let Outcome(kind, rule, ticket_id) = outcome;
-    let verdict = Verdict { kind, rule: rule.to_owned(), ticket_id, at: app.clock().now() };
+    let verdict = Verdict {
+        kind,
+        rule: rule.to_owned(),
+        ticket_id,
+        at: app.clock().now(),
+    };
     match app.store().settle(tenant, id, &verdict).await {
         // Another worker of the same event was faster; what it did stands.
         Ok(()) | Err(store::StoreError::Conflict { .. }) => {}
@@ -52,7 +59,10 @@ pub async fn process_inbound(app: App, message: Message<Inbound>) -> Result<(), 
 fn number(body: &str) -> Option<u64> {
     let event: Value = serde_json::from_str(body).ok()?;
     let read = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
-    event.get("object_id").and_then(read).or_else(|| event.pointer("/ticket/id").and_then(read))
+    event
+        .get("object_id")
+        .and_then(read)
+        .or_else(|| event.pointer("/ticket/id").and_then(read))
 }
 
 /// How often an event is looked at afresh because the ticket's snapshot moved under it.
@@ -62,13 +72,21 @@ const LOOKS: u32 = 6;
 ///
 /// The row is read before the PSA and written on the condition that its snapshot is the one that was read: a worker that
 /// holds an older view of the PSA than the row does can only look again, never write it back.
-async fn act(app: &App, tenant: &Tenant, event: &EventId, source: &str, number: u64) -> Result<Outcome, Problem> {
+async fn act(
+    app: &App,
+    tenant: &Tenant,
+    event: &EventId,
+    source: &str,
+    number: u64,
+) -> Result<Outcome, Problem> {
     for _ in 0..LOOKS {
         if let Some(outcome) = look(app, tenant, event, source, number).await? {
             return Ok(outcome);
         }
     }
-    Err(Problem::unavailable("the ticket keeps changing; the event will be tried again"))
+    Err(Problem::unavailable(
+        "the ticket keeps changing; the event will be tried again",
+    ))
 }
 
 /// One look; none when the snapshot moved meanwhile.
@@ -80,19 +98,34 @@ async fn look(
     number: u64,
 ) -> Result<Option<Outcome>, Problem> {
     let name = TicketName::Halo(number);
-    let before = app.store().ticket_named(tenant, &name).await?.and_then(|ticket| ticket.snapshot);
+    let before = app
+        .store()
+        .ticket_named(tenant, &name)
+        .await?
+        .and_then(|ticket| ticket.snapshot);
     let seen = match outside::psa(app, tenant).await?.ticket(number).await {
         Ok(seen) => seen,
-        Err(CallError::NotFound { .. }) => return Ok(Some(Outcome(VerdictKind::Ignored, "no_such_ticket", None))),
+        Err(CallError::NotFound { .. }) => {
+            return Ok(Some(Outcome(VerdictKind::Ignored, "no_such_ticket", None)));
+        }
         Err(error) => return Err(error.into()),
     };
-    let content = Intake { subject: seen.summary.clone(), body: seen.details.clone() };
+    let content = Intake {
+        subject: seen.summary.clone(),
+        body: seen.details.clone(),
+    };
     let email = seen.requester_email.clone().unwrap_or_default();
     let actor = Actor::Source(source.to_owned());
-    let arrival = Arrival { name: &name, origin: Origin::Halopsa, email: &email, actor: actor.clone() };
+    let arrival = Arrival {
+        name: &name,
+        origin: Origin::Halopsa,
+        email: &email,
+        actor: actor.clone(),
+    };
     let ticket = take_in(app, tenant, arrival).await?;
     let looking = Looking::Strict(event.clone());
-    let Classified { ticket, stored, .. } = classify(app, tenant, ticket, &content, &email, &actor, &looking).await?;
+    let Classified { ticket, stored, .. } =
+        classify(app, tenant, ticket, &content, &email, &actor, &looking).await?;
     let decision = &stored.decision;
     let mut told = false;
     if ticket.telling != Telling::Done {
@@ -104,19 +137,35 @@ async fn look(
         automated: seen.automated,
         content: Some(stored.content.clone()),
     };
-    let change = Change { app, tenant, name: &name, before: &before, now_seen: &now_seen };
+    let change = Change {
+        app,
+        tenant,
+        name: &name,
+        before: &before,
+        now_seen: &now_seen,
+    };
     if now_seen.automated && !before.as_ref().is_some_and(|before| before.automated) {
         return change.begin(decision, &actor).await;
     }
     if before.as_ref() == Some(&now_seen) {
         let ticket = find_ticket(app, tenant, &name).await?;
         restart(app, tenant, &ticket, decision, &actor).await?;
-        let (kind, rule) =
-            if told { (VerdictKind::Accepted, "told") } else { (VerdictKind::Ignored, "no_change") };
+        let (kind, rule) = if told {
+            (VerdictKind::Accepted, "told")
+        } else {
+            (VerdictKind::Ignored, "no_change")
+        };
         return Ok(Some(Outcome(kind, rule, Some(ticket.id))));
     }
-    let rule = if before.is_none() { "classified" } else { "changed" };
-    Ok(change.remember().await?.map(|ticket| Outcome(VerdictKind::Accepted, rule, Some(ticket.id))))
+    let rule = if before.is_none() {
+        "classified"
+    } else {
+        "changed"
+    };
+    Ok(change
+        .remember()
+        .await?
+        .map(|ticket| Outcome(VerdictKind::Accepted, rule, Some(ticket.id))))
 }
 
 /// Starts the machine of a run that is recorded as under way: whoever recorded it may have died before. A machine that
@@ -128,9 +177,17 @@ async fn restart(
     decision: &Decision,
     actor: &Actor,
 ) -> Result<(), Problem> {
-    let pending = decision.playbook_id.as_ref().filter(|playbook| ticket.live.contains_key(playbook));
+    let pending = decision
+        .playbook_id
+        .as_ref()
+        .filter(|playbook| ticket.live.contains_key(playbook));
     if let Some(playbook) = pending {
-        retried(|| async { start(app, tenant, ticket, playbook, actor, None).await.map(drop) }).await?;
+        retried(|| async {
+            start(app, tenant, ticket, playbook, actor, None)
+                .await
+                .map(drop)
+        })
+        .await?;
     }
     Ok(())
 }
@@ -149,20 +206,37 @@ impl Change<'_> {
     /// the snapshot moved.
     async fn begin(&self, decision: &Decision, actor: &Actor) -> Result<Option<Outcome>, Problem> {
         let Some(playbook) = decision.playbook_id.as_ref().filter(|_| decision.automated) else {
-            let Some(ticket) = self.remember().await? else { return Ok(None) };
-            let text =
-                "The field was set by hand, but Deskhand decided on no playbook for this ticket; nothing was started.";
+            let Some(ticket) = self.remember().await? else {
+                return Ok(None);
+            };
+            let text = "The field was set by hand, but Deskhand decided on no playbook for this ticket; nothing was started.";
             let marker = format!("nothing-{}", decision.decision_id);
             tell(self.app, self.tenant, &ticket, &marker, text, false).await?;
-            return Ok(Some(Outcome(VerdictKind::Ignored, "no_playbook", Some(ticket.id))));
+            return Ok(Some(Outcome(
+                VerdictKind::Ignored,
+                "no_playbook",
+                Some(ticket.id),
+            )));
         };
         retried(|| async {
             let ticket = find_ticket(self.app, self.tenant, self.name).await?;
             if ticket.snapshot != *self.before {
                 return Ok::<_, Raced>(None);
             }
-            start(self.app, self.tenant, &ticket, playbook, actor, Some(self.now_seen.clone())).await?;
-            Ok(Some(Outcome(VerdictKind::Accepted, "started", Some(ticket.id))))
+            start(
+                self.app,
+                self.tenant,
+                &ticket,
+                playbook,
+                actor,
+                Some(self.now_seen.clone()),
+            )
+            .await?;
+            Ok(Some(Outcome(
+                VerdictKind::Accepted,
+                "started",
+                Some(ticket.id),
+            )))
         })
         .await
     }
@@ -174,13 +248,19 @@ impl Change<'_> {
             if ticket.snapshot != *self.before {
                 return Ok::<_, Raced>(None);
             }
-            let next = Ticket { snapshot: Some(self.now_seen.clone()), ..ticket.clone() };
+            let next = Ticket {
+                snapshot: Some(self.now_seen.clone()),
+                ..ticket.clone()
+            };
             let actor = Actor::System("process_inbound".to_owned());
             let entry = Entry::new(self.app.clock().now(), actor, "ticket.seen")
                 .fact("status_id", self.now_seen.status_id)
                 .fact("automated", self.now_seen.automated);
             let write = self.app.store().write(self.tenant, "snapshot kept");
-            write.ticket(Some(&ticket), &next, vec![entry]).commit().await?;
+            write
+                .ticket(Some(&ticket), &next, vec![entry])
+                .commit()
+                .await?;
             Ok(Some(next))
         })
         .await

@@ -13,11 +13,19 @@ const BATCH: usize = 100;
 
 /// Queues what waits for more than a minute.
 pub async fn redrive_inbound(app: App, _: Value) -> Result<Value, Problem> {
-    let waiting = app.store().unsettled(app.clock().now() - PATIENCE, BATCH).await?;
+    let waiting = app
+        .store()
+        .unsettled(app.clock().now() - PATIENCE, BATCH)
+        .await?;
     let found = waiting.len();
     for (tenant, event_id) in waiting {
-        let message = Message { tenant, work: json!({"event_id": event_id}) };
-        app.queues().send("INBOUND_QUEUE", &message, Duration::ZERO).await?;
+        let message = Message {
+            tenant,
+            work: json!({"event_id": event_id}),
+        };
+        app.queues()
+            .send("INBOUND_QUEUE", &message, Duration::ZERO)
+            .await?;
     }
     if found > 0 {
         tracing::warn!(found, "events queued again");

@@ -2,7 +2,9 @@
 
 use audit::{Actor, Entry};
 use desk::Raced;
-use domain::{Execution, ExecutionId, PlaybookName, Snapshot, StepId, Tenant, Ticket, TicketStatus};
+use domain::{
+    Execution, ExecutionId, PlaybookName, Snapshot, StepId, Tenant, Ticket, TicketStatus,
+};
 use kit::{App, Problem};
 use playbook::PlaybookVersion;
 use store::VersionRow;
@@ -27,13 +29,27 @@ pub(crate) async fn start(
     snapshot: Option<Snapshot>,
 ) -> Result<Started, Raced> {
     if let Some(live) = ticket.live.get(playbook) {
-        let run = app.store().execution(tenant, live).await?.ok_or_else(|| Problem::not_found("execution"))?;
+        let run = app
+            .store()
+            .execution(tenant, live)
+            .await?
+            .ok_or_else(|| Problem::not_found("execution"))?;
         let version = version(app, tenant, playbook, &run.version).await?;
-        app.machines().start(&version.machine_arn, tenant, &run).await.map_err(Problem::from)?;
-        return Ok(Started { run, already_running: true });
+        app.machines()
+            .start(&version.machine_arn, tenant, &run)
+            .await
+            .map_err(Problem::from)?;
+        return Ok(Started {
+            run,
+            already_running: true,
+        });
     }
     let unknown = || Problem::not_found("playbook").with("playbook_id", playbook.to_string());
-    let row = app.store().playbook(tenant, playbook).await?.ok_or_else(unknown)?;
+    let row = app
+        .store()
+        .playbook(tenant, playbook)
+        .await?
+        .ok_or_else(unknown)?;
     let active = match (&row.active_version, row.enabled) {
         (Some(active), true) => active.clone(),
         _ => {
@@ -47,7 +63,12 @@ pub(crate) async fn start(
         status: TicketStatus::Running,
         snapshot: snapshot.or_else(|| ticket.snapshot.clone()),
         runs: ticket.runs.iter().chain([&run.id]).cloned().collect(),
-        live: ticket.live.iter().chain([(playbook, &run.id)]).map(|(name, id)| (name.clone(), id.clone())).collect(),
+        live: ticket
+            .live
+            .iter()
+            .chain([(playbook, &run.id)])
+            .map(|(name, id)| (name.clone(), id.clone()))
+            .collect(),
         ..ticket.clone()
     };
     let entry = |action: &str| {
@@ -60,16 +81,34 @@ pub(crate) async fn start(
     app.store()
         .write(tenant, "execution started")
         .ticket(Some(ticket), &next, vec![entry("ticket.execution_started")])
-        .execution(None, &run, vec![entry("execution.started").fact("ticket_id", ticket.id.to_string())])
+        .execution(
+            None,
+            &run,
+            vec![entry("execution.started").fact("ticket_id", ticket.id.to_string())],
+        )
         .commit()
         .await?;
-    app.machines().start(&version.machine_arn, tenant, &run).await.map_err(Problem::from)?;
+    app.machines()
+        .start(&version.machine_arn, tenant, &run)
+        .await
+        .map_err(Problem::from)?;
     tracing::info!(execution = %run.id, ticket_id = %ticket.id, playbook = %playbook, "execution started");
-    Ok(Started { run, already_running: false })
+    Ok(Started {
+        run,
+        already_running: false,
+    })
 }
 
-async fn version(app: &App, tenant: &Tenant, playbook: &PlaybookName, version: &str) -> Result<VersionRow, Problem> {
-    let row = app.store().playbook_version(tenant, playbook, version).await?;
+async fn version(
+    app: &App,
+    tenant: &Tenant,
+    playbook: &PlaybookName,
+    version: &str,
+) -> Result<VersionRow, Problem> {
+    let row = app
+        .store()
+        .playbook_version(tenant, playbook, version)
+        .await?;
     row.ok_or_else(|| Problem::not_found("playbook version").with("version", version))
 }
 
@@ -82,9 +121,23 @@ fn run(
 ) -> Result<Execution, Problem> {
     let definition: PlaybookVersion =
         serde_json::from_str(&version.definition).map_err(|error| Problem::internal(&error))?;
-    let steps = definition.steps.iter().map(|step| StepId::parse(step.id.as_ref()));
-    let steps = steps.collect::<Result<Vec<_>, _>>().map_err(|error| Problem::internal(&error))?;
-    let number = u32::try_from(ticket.runs.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let steps = definition
+        .steps
+        .iter()
+        .map(|step| StepId::parse(step.id.as_ref()));
+    let steps = steps
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Problem::internal(&error))?;
+    let number = u32::try_from(ticket.runs.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
     let id = ExecutionId::of(tenant, &ticket.id, playbook, number);
-    Ok(Execution::new(id, ticket.id, playbook.clone(), version.version.clone(), &steps, app.clock().now()))
+    Ok(Execution::new(
+        id,
+        ticket.id,
+        playbook.clone(),
+        version.version.clone(),
+        &steps,
+        app.clock().now(),
+    ))
 }

@@ -22,27 +22,53 @@ pub(crate) async fn write_back(
         return find(app, tenant, seen.number).await;
     };
     // The note first: the field's change is what starts the run, and an agent reads the note beside it.
-    tell(app, tenant, &ticket, &decision.decision_id, &text(decision), fresh).await?;
+    tell(
+        app,
+        tenant,
+        &ticket,
+        &decision.decision_id,
+        &text(decision),
+        fresh,
+    )
+    .await?;
     if seen.automated != decision.automated {
-        outside::psa(app, tenant).await?.set_automated(seen.number, decision.automated).await?;
+        outside::psa(app, tenant)
+            .await?
+            .set_automated(seen.number, decision.automated)
+            .await?;
     }
     retried(|| async {
         let ticket = find(app, tenant, seen.number).await?;
         if ticket.telling == Telling::Done {
             return Ok::<_, Raced>(ticket);
         }
-        let next = Ticket { telling: Telling::Done, ..ticket.clone() };
-        let entry = Entry::new(app.clock().now(), Actor::System("process_inbound".to_owned()), "psa.told")
-            .fact("decision_id", decision.decision_id.clone())
-            .fact("automated", decision.automated);
-        let write = app.store().write(tenant, "PSA told").ticket(Some(&ticket), &next, vec![entry]);
+        let next = Ticket {
+            telling: Telling::Done,
+            ..ticket.clone()
+        };
+        let entry = Entry::new(
+            app.clock().now(),
+            Actor::System("process_inbound".to_owned()),
+            "psa.told",
+        )
+        .fact("decision_id", decision.decision_id.clone())
+        .fact("automated", decision.automated);
+        let write = app
+            .store()
+            .write(tenant, "PSA told")
+            .ticket(Some(&ticket), &next, vec![entry]);
         Ok(write.commit_returning().await?.ticket.unwrap_or(next))
     })
     .await
 }
 
 /// The ticket, when this event's worker is the one to tell.
-async fn taken(app: &App, tenant: &Tenant, ticket: Ticket, event: &EventId) -> Result<Option<Ticket>, Problem> {
+async fn taken(
+    app: &App,
+    tenant: &Tenant,
+    ticket: Ticket,
+    event: &EventId,
+) -> Result<Option<Ticket>, Problem> {
     if matches!(&ticket.telling, Telling::Taken { by, .. } if by == event) {
         return Ok(Some(ticket));
     }
@@ -53,9 +79,22 @@ async fn taken(app: &App, tenant: &Tenant, ticket: Ticket, event: &EventId) -> R
         if !ticket.telling.free_for(event, now) {
             return Ok::<_, Raced>(None);
         }
-        let next = Ticket { telling: Telling::Taken { by: event.clone(), since: now }, ..ticket.clone() };
-        let entry = Entry::new(now, Actor::System("process_inbound".to_owned()), "psa.telling");
-        let write = app.store().write(tenant, "PSA telling").ticket(Some(&ticket), &next, vec![entry]);
+        let next = Ticket {
+            telling: Telling::Taken {
+                by: event.clone(),
+                since: now,
+            },
+            ..ticket.clone()
+        };
+        let entry = Entry::new(
+            now,
+            Actor::System("process_inbound".to_owned()),
+            "psa.telling",
+        );
+        let write =
+            app.store()
+                .write(tenant, "PSA telling")
+                .ticket(Some(&ticket), &next, vec![entry]);
         Ok(Some(write.commit_returning().await?.ticket.unwrap_or(next)))
     })
     .await
@@ -74,6 +113,9 @@ fn text(decision: &Decision) -> String {
         ),
         None => "Deskhand leaves this to an agent.".to_owned(),
     };
-    let reasons: String = decision.reasons.iter().map(|reason| format!("\n- {reason}")).collect();
-    format!("{head}{reasons}\nDecided by {}.", decision.classifier_version)
+    let reasons = decision.reasons.join("\n- ");
+    format!(
+        "{head}\n- {reasons}\nDecided by {}.",
+        decision.classifier_version
+    )
 }

@@ -31,7 +31,8 @@ pub(crate) async fn copy_catalogue(app: &App, tenant: &Tenant) -> Result<(), Pro
 }
 
 fn read(text: &str) -> Result<PlaybookVersion, Flawed> {
-    playbook::parse(text).map_err(|flaws| Flawed(flaws.first().map_or_else(String::new, ToString::to_string)))
+    playbook::parse(text)
+        .map_err(|flaws| Flawed(flaws.first().map_or_else(String::new, ToString::to_string)))
 }
 
 async fn copy(app: &App, tenant: &Tenant, version: &PlaybookVersion) -> Result<(), Problem> {
@@ -45,7 +46,10 @@ async fn copy(app: &App, tenant: &Tenant, version: &PlaybookVersion) -> Result<(
         None => None,
     };
     let next = pointed(seen.as_ref(), active.as_ref(), &new);
-    let saved = store.playbook_version(tenant, name, number).await?.is_some();
+    let saved = store
+        .playbook_version(tenant, name, number)
+        .await?
+        .is_some();
     if saved && seen.as_ref() == Some(&next) {
         return Ok(());
     }
@@ -58,9 +62,14 @@ async fn copy(app: &App, tenant: &Tenant, version: &PlaybookVersion) -> Result<(
     })
 }
 
-fn version_row(version: &PlaybookVersion, machine_arn: String, now: Timestamp) -> Result<VersionRow, Problem> {
+fn version_row(
+    version: &PlaybookVersion,
+    machine_arn: String,
+    now: Timestamp,
+) -> Result<VersionRow, Problem> {
     Ok(VersionRow {
-        name: PlaybookName::parse(version.name.as_str()).map_err(|error| Problem::internal(&error))?,
+        name: PlaybookName::parse(version.name.as_str())
+            .map_err(|error| Problem::internal(&error))?,
         version: version.version.to_string(),
         checksum: version.checksum(),
         definition: version.to_json(),
@@ -74,7 +83,11 @@ fn version_row(version: &PlaybookVersion, machine_arn: String, now: Timestamp) -
 ///
 /// A catalogue's playbook has one machine, which runs the version it was deployed with. So that version becomes active,
 /// unless the tenant runs a version of its own; and whether the playbook is enabled stays the tenant's to say.
-fn pointed(seen: Option<&PlaybookRow>, active: Option<&VersionRow>, new: &VersionRow) -> PlaybookRow {
+fn pointed(
+    seen: Option<&PlaybookRow>,
+    active: Option<&VersionRow>,
+    new: &VersionRow,
+) -> PlaybookRow {
     let Some(seen) = seen else {
         return PlaybookRow {
             name: new.name.clone(),
@@ -104,7 +117,11 @@ mod tests {
     fn saved(version: &str, author: &str) -> VersionRow {
         let read = read(TEXTS[0]).unwrap();
         let row = version_row(&read, "arn".into(), Timestamp::UNIX_EPOCH).unwrap();
-        VersionRow { version: version.into(), author: author.into(), ..row }
+        VersionRow {
+            version: version.into(),
+            author: author.into(),
+            ..row
+        }
     }
 
     #[test]
@@ -113,7 +130,10 @@ mod tests {
             let version = read(text).unwrap();
             let row = version_row(&version, "arn".into(), Timestamp::UNIX_EPOCH).unwrap();
             assert_eq!(hex::encode(Sha256::digest(&row.definition)), row.checksum);
-            assert_eq!(serde_json::from_str::<PlaybookVersion>(&row.definition).unwrap(), version);
+            assert_eq!(
+                serde_json::from_str::<PlaybookVersion>(&row.definition).unwrap(),
+                version
+            );
         }
     }
 
@@ -127,17 +147,36 @@ mod tests {
     #[test]
     fn a_newer_catalogue_takes_the_place_of_an_older_one_and_enables_nothing() {
         let first = pointed(None, None, &saved("1.2", AUTHOR));
-        let disabled = PlaybookRow { enabled: false, rev: 3, ..first };
-        let next = pointed(Some(&disabled), Some(&saved("1.2", AUTHOR)), &saved("1.10", AUTHOR));
+        let disabled = PlaybookRow {
+            enabled: false,
+            rev: 3,
+            ..first
+        };
+        let next = pointed(
+            Some(&disabled),
+            Some(&saved("1.2", AUTHOR)),
+            &saved("1.10", AUTHOR),
+        );
         assert_eq!((next.enabled, next.rev), (false, 3));
-        assert_eq!((next.active_version.as_deref(), next.latest_version.as_str()), (Some("1.10"), "1.10"));
+        assert_eq!(
+            (next.active_version.as_deref(), next.latest_version.as_str()),
+            (Some("1.10"), "1.10")
+        );
     }
 
     #[test]
     fn a_version_of_the_tenants_own_stays_active() {
         let first = pointed(None, None, &saved("1.2", AUTHOR));
-        let own = PlaybookRow { active_version: Some("1.5".into()), latest_version: "1.5".into(), ..first };
-        let next = pointed(Some(&own), Some(&saved("1.5", "jane.smith@company.com")), &saved("1.3", AUTHOR));
+        let own = PlaybookRow {
+            active_version: Some("1.5".into()),
+            latest_version: "1.5".into(),
+            ..first
+        };
+        let next = pointed(
+            Some(&own),
+            Some(&saved("1.5", "jane.smith@company.com")),
+            &saved("1.3", AUTHOR),
+        );
         assert_eq!(next, own);
     }
 }

@@ -44,7 +44,10 @@ struct Admin {
 /// # Errors
 /// When the name or the address is not one, or the tables or the key cannot be asked; repeating is safe.
 pub(crate) async fn create_tenant(app: App, ask: TenantRequest) -> Result<Value, Problem> {
-    let (name, email) = (identity::name(&ask.name)?, identity::email(&ask.admin_email)?);
+    let (name, email) = (
+        identity::name(&ask.name)?,
+        identity::email(&ask.admin_email)?,
+    );
     let tenant = identity::tenant(name)?;
     // The playbooks come first: once the secrets are made, nothing may fail any more.
     copy_catalogue(&app, &tenant).await?;
@@ -54,10 +57,12 @@ pub(crate) async fn create_tenant(app: App, ask: TenantRequest) -> Result<Value,
     let (new, reply) = make(&app, &tenant, name, email).await?;
     match app.store().create_tenant(new).await {
         Ok(()) => rendered(&reply),
-        Err(error @ StoreError::Conflict { .. }) => match app.store().tenant_named(tenant.as_str()).await? {
-            Some(row) => known(&app, &tenant, row, name),
-            None => Err(error.into()),
-        },
+        Err(error @ StoreError::Conflict { .. }) => {
+            match app.store().tenant_named(tenant.as_str()).await? {
+                Some(row) => known(&app, &tenant, row, name),
+                None => Err(error.into()),
+            }
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -65,19 +70,30 @@ pub(crate) async fn create_tenant(app: App, ask: TenantRequest) -> Result<Value,
 /// The reply about a tenant that is there.
 fn known(app: &App, tenant: &Tenant, row: TenantRow, name: &str) -> Result<Value, Problem> {
     if row.name != name {
-        return Err(Problem::conflict("NAME_TAKEN", "another tenant's name has the same id; choose another name"));
+        return Err(Problem::conflict(
+            "NAME_TAKEN",
+            "another tenant's name has the same id; choose another name",
+        ));
     }
     rendered(&TenantReply {
         tenant: tenant.as_str().to_owned(),
         created: false,
-        admin: Admin { username: row.admin, password: None },
+        admin: Admin {
+            username: row.admin,
+            password: None,
+        },
         api_key: None,
         webhooks: Webhooks::known(&app.config().public_base_url, &row.sources),
     })
 }
 
 /// A new tenant's rows, and the reply that shows its secrets.
-async fn make(app: &App, tenant: &Tenant, name: &str, email: &str) -> Result<(NewTenant, TenantReply), Problem> {
+async fn make(
+    app: &App,
+    tenant: &Tenant,
+    name: &str,
+    email: &str,
+) -> Result<(NewTenant, TenantReply), Problem> {
     let now = app.clock().now();
     let (sources, webhooks) = webhook_sources::make(app, tenant, now).await?;
     let password = auth::mint("", &app.ids().bytes(32));
@@ -105,7 +121,10 @@ async fn make(app: &App, tenant: &Tenant, name: &str, email: &str) -> Result<(Ne
     let reply = TenantReply {
         tenant: tenant.as_str().to_owned(),
         created: true,
-        admin: Admin { username: email.to_owned(), password: Some(password.plain) },
+        admin: Admin {
+            username: email.to_owned(),
+            password: Some(password.plain),
+        },
         api_key: Some(key.plain),
         webhooks,
     };
@@ -140,14 +159,23 @@ mod tests {
         let reply = TenantReply {
             tenant: "acme-1".into(),
             created: false,
-            admin: Admin { username: "admin@example.com".into(), password: None },
+            admin: Admin {
+                username: "admin@example.com".into(),
+                password: None,
+            },
             api_key: None,
             webhooks: Webhooks::known("https://desk.example.com", &[]),
         };
         let reply = rendered(&reply).unwrap();
         assert_eq!(reply["created"], json!(false));
-        assert_eq!(reply["admin"], json!({"username": "admin@example.com", "password": null}));
-        assert_eq!((&reply["api_key"], &reply["webhooks"]["azuread"]["secret"]), (&Value::Null, &Value::Null));
+        assert_eq!(
+            reply["admin"],
+            json!({"username": "admin@example.com", "password": null})
+        );
+        assert_eq!(
+            (&reply["api_key"], &reply["webhooks"]["azuread"]["secret"]),
+            (&Value::Null, &Value::Null)
+        );
     }
 
     #[test]

@@ -35,7 +35,11 @@ fn file(prefix: &str, name: &str) -> Result<Response, Problem> {
     if name != "index.html" {
         return Ok(page(&found.content_type, found.bytes.into_owned()));
     }
-    let html = String::from_utf8_lossy(&found.bytes).replacen("<head>", &format!("<head>{}", base(prefix)), 1);
+    let html = String::from_utf8_lossy(&found.bytes).replacen(
+        "<head>",
+        &format!("<head>{}", base(prefix)),
+        1,
+    );
     Ok(page("text/html; charset=utf-8", html))
 }
 
@@ -50,7 +54,9 @@ mod tests {
     use http::header::CONTENT_TYPE;
 
     async fn text(response: Response) -> String {
-        let bytes = axum::body::to_bytes(response.into_body(), 4 << 20).await.unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), 4 << 20)
+            .await
+            .unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
@@ -72,7 +78,12 @@ mod tests {
     #[tokio::test]
     async fn the_page_shows_our_schema_and_asks_nobody_else() {
         let response = file("/live", "swagger-initializer.js").unwrap();
-        assert!(response.headers()[CONTENT_TYPE].to_str().unwrap().contains("javascript"));
+        assert!(
+            response.headers()[CONTENT_TYPE]
+                .to_str()
+                .unwrap()
+                .contains("javascript")
+        );
         let script = text(response).await;
         assert!(script.contains("\"url\": \"/live/schema\""), "{script}");
         assert!(script.contains("\"validatorUrl\": \"none\""), "{script}");
@@ -89,6 +100,9 @@ mod tests {
     #[tokio::test]
     async fn the_page_runs_no_script_of_its_own() {
         let html = text(file("", "index.html").unwrap()).await;
-        assert!(html.matches("<script").count() == html.matches("<script src=").count(), "{html}");
+        assert!(
+            html.matches("<script").count() == html.matches("<script src=").count(),
+            "{html}"
+        );
     }
 }

@@ -8,8 +8,16 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The services of contract A's matrix.
-const SERVICES: [&str; 8] =
-    ["classifier", "playbook", "orchestration", "verification", "executor", "delivery", "webhooks", "audit"];
+const SERVICES: [&str; 8] = [
+    "classifier",
+    "playbook",
+    "orchestration",
+    "verification",
+    "executor",
+    "delivery",
+    "webhooks",
+    "audit",
+];
 
 /// The one status a health check answers with: when it answers at all, we are alive.
 const HEALTHY: &str = "healthy";
@@ -49,7 +57,11 @@ impl TryFrom<String> for ServiceName {
     type Error = ();
 
     fn try_from(text: String) -> Result<Self, ()> {
-        SERVICES.into_iter().find(|name| *name == text).map(Self).ok_or(())
+        SERVICES
+            .into_iter()
+            .find(|name| *name == text)
+            .map(Self)
+            .ok_or(())
     }
 }
 
@@ -86,7 +98,10 @@ mod tests {
             assert_eq!(ServiceName::try_from(name.to_owned()).unwrap().0, name);
         }
         for other in ["", "platform", "Classifier", "classifier/"] {
-            assert!(ServiceName::try_from(other.to_owned()).is_err(), "{other:?}");
+            assert!(
+                ServiceName::try_from(other.to_owned()).is_err(),
+                "{other:?}"
+            );
         }
     }
 }

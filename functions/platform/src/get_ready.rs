@@ -33,7 +33,10 @@ pub(crate) struct Ready {
 impl Ready {
     fn of(checks: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
         let checks: BTreeMap<_, _> = checks.into_iter().collect();
-        Self { ready: checks.values().all(|state| *state == OK), checks }
+        Self {
+            ready: checks.values().all(|state| *state == OK),
+            checks,
+        }
     }
 }
 
@@ -44,8 +47,15 @@ const OK: &str = "ok";
     (status = 200, description = "We can work.", body = Ready),
     (status = 503, description = "Something we need does not answer.", body = Ready)))]
 pub(crate) async fn get_ready(app: App) -> Response {
-    let ready = kept(&LAST, Instant::now(), async || Ready::of([("store", check(app.store().ping()).await)])).await;
-    let status = if ready.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let ready = kept(&LAST, Instant::now(), async || {
+        Ready::of([("store", check(app.store().ping()).await)])
+    })
+    .await;
+    let status = if ready.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(ready)).into_response()
 }
 
@@ -59,7 +69,11 @@ async fn check(asked: impl Future<Output = Result<(), StoreError>>) -> &'static 
 }
 
 /// The last answer while it is fresh, else a new one. Callers at the same time share one check.
-async fn kept(last: &Mutex<Option<(Instant, Ready)>>, now: Instant, find_out: impl AsyncFnOnce() -> Ready) -> Ready {
+async fn kept(
+    last: &Mutex<Option<(Instant, Ready)>>,
+    now: Instant,
+    find_out: impl AsyncFnOnce() -> Ready,
+) -> Ready {
     let mut last = last.lock().await;
     if let Some((at, ready)) = &*last
         && now.saturating_duration_since(*at) < KEPT_FOR
@@ -88,7 +102,10 @@ mod tests {
         let good = || Ready::of([("store", OK)]);
         let bad = || Ready::of([("store", "unavailable")]);
         assert_eq!(kept(&last, begin, async || good()).await, good());
-        assert_eq!(kept(&last, begin + Duration::from_millis(4_999), async || bad()).await, good());
+        assert_eq!(
+            kept(&last, begin + Duration::from_millis(4_999), async || bad()).await,
+            good()
+        );
         assert_eq!(kept(&last, begin + KEPT_FOR, async || bad()).await, bad());
     }
 

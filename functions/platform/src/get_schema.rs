@@ -13,9 +13,18 @@ const YAML: &str = include_str!("../../../openapi.yaml");
 #[utoipa::path(get, path = "/schema", operation_id = "get_schema", responses(
     (status = 200, description = "The document.", content((String = "application/yaml"), (Object = "application/json")))))]
 pub(crate) async fn get_schema(headers: HeaderMap) -> Result<Response, Problem> {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut response = if prefers_json(accept) { page("application/json", json()?) } else { page("application/yaml", YAML) };
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let mut response = if prefers_json(accept) {
+        page("application/json", json()?)
+    } else {
+        page("application/yaml", YAML)
+    };
+    response
+        .headers_mut()
+        .insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(response)
 }
 
@@ -25,7 +34,8 @@ fn json() -> Result<&'static str, Problem> {
     if let Some(text) = JSON.get() {
         return Ok(text);
     }
-    let read: serde_json::Value = yaml_serde::from_str(YAML).map_err(|error| Problem::internal(&error))?;
+    let read: serde_json::Value =
+        yaml_serde::from_str(YAML).map_err(|error| Problem::internal(&error))?;
     Ok(JSON.get_or_init(|| read.to_string()))
 }
 
@@ -36,8 +46,13 @@ fn prefers_json(accept: &str) -> bool {
             .split(',')
             .filter_map(|part| {
                 let (name, rest) = part.split_once(';').unwrap_or((part, ""));
-                let weight = rest.split(';').find_map(|parameter| parameter.trim().strip_prefix("q="));
-                name.trim().to_ascii_lowercase().ends_with(kind).then(|| weight.map_or(1.0, |q| q.parse().unwrap_or(0.0)))
+                let weight = rest
+                    .split(';')
+                    .find_map(|parameter| parameter.trim().strip_prefix("q="));
+                name.trim()
+                    .to_ascii_lowercase()
+                    .ends_with(kind)
+                    .then(|| weight.map_or(1.0, |q| q.parse().unwrap_or(0.0)))
             })
             .fold(0.0_f32, f32::max)
     };
@@ -50,10 +65,20 @@ mod tests {
 
     #[test]
     fn yaml_is_given_unless_json_is_asked_for() {
-        for json in ["application/json", "application/json,*/*", "application/yaml;q=0.5, application/json"] {
+        for json in [
+            "application/json",
+            "application/json,*/*",
+            "application/yaml;q=0.5, application/json",
+        ] {
             assert!(prefers_json(json), "{json:?}");
         }
-        for yaml in ["", "*/*", "text/html", "application/json, application/yaml", "application/json;q=0"] {
+        for yaml in [
+            "",
+            "*/*",
+            "text/html",
+            "application/json, application/yaml",
+            "application/json;q=0",
+        ] {
             assert!(!prefers_json(yaml), "{yaml:?}");
         }
     }
@@ -61,7 +86,11 @@ mod tests {
     #[test]
     fn the_document_reads_as_openapi_3_1() {
         let document: serde_json::Value = serde_json::from_str(json().unwrap()).unwrap();
-        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+        assert!(
+            document["openapi"].as_str().unwrap().starts_with("3.1"),
+            "{}",
+            document["openapi"]
+        );
         assert!(document["paths"].is_object());
     }
 }

@@ -20,10 +20,16 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub(crate) fn name(given: &str) -> Result<&str, Problem> {
     let name = given.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME {
-        return Err(Problem::invalid("name", "a tenant's name has 1 to 80 characters"));
+        return Err(Problem::invalid(
+            "name",
+            "a tenant's name has 1 to 80 characters",
+        ));
     }
     if name.chars().any(char::is_control) {
-        return Err(Problem::invalid("name", "a tenant's name is one line of text without control characters"));
+        return Err(Problem::invalid(
+            "name",
+            "a tenant's name is one line of text without control characters",
+        ));
     }
     Ok(name)
 }
@@ -34,12 +40,19 @@ pub(crate) fn name(given: &str) -> Result<&str, Problem> {
 /// When it does not look like one.
 pub(crate) fn email(given: &str) -> Result<&str, Problem> {
     let email = given.trim();
-    let parts = email.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty() && !host.contains('@'));
-    let plain = email.chars().all(|c| !c.is_control() && !c.is_whitespace() && c != '#' && c != '/');
+    let parts = email
+        .split_once('@')
+        .is_some_and(|(who, host)| !who.is_empty() && !host.is_empty() && !host.contains('@'));
+    let plain = email
+        .chars()
+        .all(|c| !c.is_control() && !c.is_whitespace() && c != '#' && c != '/');
     if parts && plain && email.len() <= 254 {
         Ok(email)
     } else {
-        Err(Problem::invalid("admin_email", "admin_email is an e-mail address, as admin@example.com"))
+        Err(Problem::invalid(
+            "admin_email",
+            "admin_email is an e-mail address, as admin@example.com",
+        ))
     }
 }
 
@@ -49,7 +62,10 @@ pub(crate) fn email(given: &str) -> Result<&str, Problem> {
 /// Never for a name that [`name`] let through.
 pub(crate) fn tenant(name: &str) -> Result<Tenant, Problem> {
     let id = format!("{}-{}", slug(name), letters(&Sha256::digest(name)[..6]));
-    #[expect(clippy::disallowed_methods, reason = "IAM let the operator in, who makes this tenant")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "IAM let the operator in, who makes this tenant"
+    )]
     Tenant::vouched(&id, Voucher::Operator).map_err(|error| Problem::internal(&error))
 }
 
@@ -65,12 +81,19 @@ fn slug(name: &str) -> String {
     }
     slug.truncate(MAX_SLUG);
     let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "tenant".to_owned() } else { slug.to_owned() }
+    if slug.is_empty() {
+        "tenant".to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 /// One letter or digit for each byte, 5 bits of chance each.
 pub(crate) fn letters(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+    bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -81,14 +104,24 @@ mod tests {
     fn a_tenants_id_can_be_read_and_is_always_the_same() {
         let id = |text| tenant(text).unwrap().as_str().to_owned();
         let acme = id("Acme & Sons, Ltd.");
-        assert!(acme.starts_with("acme-sons-ltd-") && acme.len() == 20, "{acme}");
+        assert!(
+            acme.starts_with("acme-sons-ltd-") && acme.len() == 20,
+            "{acme}"
+        );
         assert_eq!(acme, id("Acme & Sons, Ltd."));
         assert_ne!(acme, id("acme sons ltd"));
     }
 
     #[test]
     fn every_name_that_is_let_through_makes_a_tenant() {
-        for given in ["a", "日本", "---", &"x".repeat(80), &"ab ".repeat(26), "Ünited 7"] {
+        for given in [
+            "a",
+            "日本",
+            "---",
+            &"x".repeat(80),
+            &"ab ".repeat(26),
+            "Ünited 7",
+        ] {
             let tenant = tenant(name(given).unwrap()).unwrap();
             assert!(tenant.as_str().len() <= 40, "{}", tenant.as_str());
         }
@@ -100,7 +133,15 @@ mod tests {
         for bad in ["", "  ", "a\nb", &"x".repeat(81)] {
             assert!(name(bad).is_err(), "{bad:?}");
         }
-        for bad in ["", "admin", "@example.com", "admin@", "a b@example.com", "a@b@c", "a#@example.com"] {
+        for bad in [
+            "",
+            "admin",
+            "@example.com",
+            "admin@",
+            "a b@example.com",
+            "a@b@c",
+            "a#@example.com",
+        ] {
             assert!(email(bad).is_err(), "{bad:?}");
         }
         assert_eq!(email(" admin@example.com ").unwrap(), "admin@example.com");

@@ -24,11 +24,17 @@ pub fn service() -> Service {
                     .routes(routes!(get_health::get_health))
                     .routes(routes!(get_health::get_service_health))
             }),
-            Operation::http("get_ready", || OpenApiRouter::new().routes(routes!(get_ready::get_ready))),
-            Operation::http("get_docs", || {
-                OpenApiRouter::new().routes(routes!(get_docs::get_docs)).routes(routes!(get_docs::get_docs_file))
+            Operation::http("get_ready", || {
+                OpenApiRouter::new().routes(routes!(get_ready::get_ready))
             }),
-            Operation::http("get_schema", || OpenApiRouter::new().routes(routes!(get_schema::get_schema))),
+            Operation::http("get_docs", || {
+                OpenApiRouter::new()
+                    .routes(routes!(get_docs::get_docs))
+                    .routes(routes!(get_docs::get_docs_file))
+            }),
+            Operation::http("get_schema", || {
+                OpenApiRouter::new().routes(routes!(get_schema::get_schema))
+            }),
             Operation::invoke("create_tenant", create_tenant::create_tenant),
         ],
     }

@@ -30,8 +30,12 @@ pub(crate) fn page(content_type: &str, body: impl Into<Body>) -> Response {
 
 /// The path that our public address begins with: empty on a domain of its own, `/live` at a stage's address.
 pub(crate) fn path_prefix(public_base_url: &str) -> &str {
-    let behind_scheme = public_base_url.split_once("://").map_or(public_base_url, |(_, rest)| rest);
-    behind_scheme.find('/').map_or("", |at| behind_scheme[at..].trim_end_matches('/'))
+    let behind_scheme = public_base_url
+        .split_once("://")
+        .map_or(public_base_url, |(_, rest)| rest);
+    behind_scheme
+        .find('/')
+        .map_or("", |at| behind_scheme[at..].trim_end_matches('/'))
 }
 
 #[cfg(test)]
@@ -42,14 +46,22 @@ mod tests {
     fn a_page_says_what_it_may_load() {
         let page = page("text/html", "<p>");
         assert_eq!(page.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
-        let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+        let policy = page.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';"),
+            "{policy}"
+        );
     }
 
     #[test]
     fn only_a_stage_address_has_a_prefix() {
         assert_eq!(path_prefix("http://localhost:8080"), "");
         assert_eq!(path_prefix("https://desk.example.com/"), "");
-        assert_eq!(path_prefix("https://abc.execute-api.us-east-1.amazonaws.com/live"), "/live");
+        assert_eq!(
+            path_prefix("https://abc.execute-api.us-east-1.amazonaws.com/live"),
+            "/live"
+        );
     }
 }

@@ -41,7 +41,11 @@ struct AzureWebhook {
 }
 
 impl Webhooks {
-    fn new(public_base_url: &str, ids: (String, String), secrets: Option<(String, String)>) -> Self {
+    fn new(
+        public_base_url: &str,
+        ids: (String, String),
+        secrets: Option<(String, String)>,
+    ) -> Self {
         let url = |path: &str| format!("{public_base_url}/webhooks/{path}");
         let (password, secret) = secrets.unzip();
         Self {
@@ -51,7 +55,11 @@ impl Webhooks {
                 ticket_created_url: url("halopsa/ticket_created"),
                 ticket_updated_url: url("halopsa/ticket_updated"),
             },
-            azuread: AzureWebhook { username: ids.1, secret, url: url("azuread/mfa_response") },
+            azuread: AzureWebhook {
+                username: ids.1,
+                secret,
+                url: url("azuread/mfa_response"),
+            },
         }
     }
 
@@ -59,7 +67,10 @@ impl Webhooks {
     pub(crate) fn known(public_base_url: &str, ids: &[String]) -> Self {
         let id = |vendor: &str| {
             let prefix = format!("src-{vendor}-");
-            ids.iter().find(|id| id.starts_with(&prefix)).cloned().unwrap_or_default()
+            ids.iter()
+                .find(|id| id.starts_with(&prefix))
+                .cloned()
+                .unwrap_or_default()
         };
         Self::new(public_base_url, (id(HALOPSA), id(AZUREAD)), None)
     }
@@ -69,26 +80,43 @@ impl Webhooks {
 ///
 /// # Errors
 /// When the signing secret cannot be sealed.
-pub(crate) async fn make(app: &App, tenant: &Tenant, now: Timestamp) -> Result<(Vec<SourceRow>, Webhooks), Problem> {
+pub(crate) async fn make(
+    app: &App,
+    tenant: &Tenant,
+    now: Timestamp,
+) -> Result<(Vec<SourceRow>, Webhooks), Problem> {
     let id = |vendor: &str| format!("src-{vendor}-{}", letters(&app.ids().bytes(6)));
-    let row = |id: &str, vendor: &str, secret_hash: String, sealed_secret: Option<String>| SourceRow {
-        id: id.to_owned(),
-        tenant: tenant.as_str().to_owned(),
-        vendor: vendor.to_owned(),
-        secret_hash,
-        sealed_secret,
-        created_at: now,
-    };
+    let row =
+        |id: &str, vendor: &str, secret_hash: String, sealed_secret: Option<String>| SourceRow {
+            id: id.to_owned(),
+            tenant: tenant.as_str().to_owned(),
+            vendor: vendor.to_owned(),
+            secret_hash,
+            sealed_secret,
+            created_at: now,
+        };
     let (halo, azure) = (id(HALOPSA), id(AZUREAD));
     let password = mint("", &app.ids().bytes(SECRET_BYTES));
     let secret = signing_secret(&app.ids().bytes(SECRET_BYTES));
     // A signature is checked with the secret itself, so it is kept, sealed under its source's id.
-    let sealed = app.seal().seal(tenant, &azure, &SecretString::from(secret.clone())).await?;
+    let sealed = app
+        .seal()
+        .seal(tenant, &azure, &SecretString::from(secret.clone()))
+        .await?;
     let rows = vec![
         row(&halo, HALOPSA, password.fingerprint, None),
-        row(&azure, AZUREAD, fingerprint(secret.as_bytes()), Some(sealed)),
+        row(
+            &azure,
+            AZUREAD,
+            fingerprint(secret.as_bytes()),
+            Some(sealed),
+        ),
     ];
-    let shown = Webhooks::new(&app.config().public_base_url, (halo, azure), Some((password.plain, secret)));
+    let shown = Webhooks::new(
+        &app.config().public_base_url,
+        (halo, azure),
+        Some((password.plain, secret)),
+    );
     Ok((rows, shown))
 }
 
@@ -104,8 +132,12 @@ mod tests {
 
     #[test]
     fn a_known_tenants_secrets_are_not_shown_again() {
-        let ids = ["src-azuread-a1b2c3".to_owned(), "src-halopsa-d4e5f6".to_owned()];
-        let shown = serde_json::to_value(Webhooks::known("https://desk.example.com", &ids)).unwrap();
+        let ids = [
+            "src-azuread-a1b2c3".to_owned(),
+            "src-halopsa-d4e5f6".to_owned(),
+        ];
+        let shown =
+            serde_json::to_value(Webhooks::known("https://desk.example.com", &ids)).unwrap();
         assert_eq!(
             shown["halopsa"],
             json!({
@@ -117,13 +149,18 @@ mod tests {
         );
         assert_eq!(shown["azuread"]["username"], json!("src-azuread-a1b2c3"));
         assert_eq!(shown["azuread"]["secret"], Value::Null);
-        assert_eq!(shown["azuread"]["url"], json!("https://desk.example.com/webhooks/azuread/mfa_response"));
+        assert_eq!(
+            shown["azuread"]["url"],
+            json!("https://desk.example.com/webhooks/azuread/mfa_response")
+        );
     }
 
     #[test]
     fn a_signing_secret_has_the_form_of_standard_webhooks() {
         let secret = signing_secret(&[0xff; SECRET_BYTES]);
-        let bytes = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+        let bytes = STANDARD
+            .decode(secret.strip_prefix("whsec_").unwrap())
+            .unwrap();
         assert!((24..=64).contains(&bytes.len()));
     }
 }

@@ -12,8 +12,15 @@ pub(crate) enum Form {
 impl Form {
     /// The form that `Accept` likes best; JSON where it names neither or both alike.
     pub(crate) fn wanted(headers: &HeaderMap) -> Self {
-        let yaml = liking(headers, &["application/yaml", "application/x-yaml", "text/yaml"]);
-        if yaml > liking(headers, &["application/json"]) { Self::Yaml } else { Self::Json }
+        let yaml = liking(
+            headers,
+            &["application/yaml", "application/x-yaml", "text/yaml"],
+        );
+        if yaml > liking(headers, &["application/json"]) {
+            Self::Yaml
+        } else {
+            Self::Json
+        }
     }
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -29,8 +36,12 @@ fn liking(headers: &HeaderMap, kinds: &[&str]) -> f32 {
     parts(headers, &header::ACCEPT)
         .filter_map(|part| {
             let (kind, rest) = part.split_once(';').unwrap_or((part, ""));
-            let weight = rest.split(';').find_map(|parameter| parameter.trim().strip_prefix("q="));
-            let named = kinds.iter().any(|name| kind.trim().eq_ignore_ascii_case(name));
+            let weight = rest
+                .split(';')
+                .find_map(|parameter| parameter.trim().strip_prefix("q="));
+            let named = kinds
+                .iter()
+                .any(|name| kind.trim().eq_ignore_ascii_case(name));
             named.then(|| weight.map_or(1.0, |q| q.parse().unwrap_or(0.0)))
         })
         .fold(0.0, f32::max)
@@ -38,11 +49,17 @@ fn liking(headers: &HeaderMap, kinds: &[&str]) -> f32 {
 
 /// Whether the caller says that they hold the answer with this tag.
 pub(crate) fn holds(headers: &HeaderMap, tag: &str) -> bool {
-    parts(headers, &header::IF_NONE_MATCH).any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)
+    parts(headers, &header::IF_NONE_MATCH)
+        .any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)
 }
 
 fn parts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(',')).map(str::trim)
+    headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','))
+        .map(str::trim)
 }
 
 #[cfg(test)]
@@ -57,10 +74,21 @@ mod tests {
     #[test]
     fn json_is_given_unless_yaml_is_liked_better() {
         let wanted = |accept| Form::wanted(&with(header::ACCEPT, accept));
-        for yaml in ["application/yaml", "text/yaml", "application/json;q=0.5, application/yaml", "APPLICATION/YAML"] {
+        for yaml in [
+            "application/yaml",
+            "text/yaml",
+            "application/json;q=0.5, application/yaml",
+            "APPLICATION/YAML",
+        ] {
             assert_eq!(wanted(yaml), Form::Yaml, "{yaml:?}");
         }
-        for json in ["", "*/*", "application/json", "application/yaml;q=0", "application/yaml, application/json"] {
+        for json in [
+            "",
+            "*/*",
+            "application/json",
+            "application/yaml;q=0",
+            "application/yaml, application/json",
+        ] {
             assert_eq!(wanted(json), Form::Json, "{json:?}");
         }
     }

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// A playbook at the version that runs; the latest one when none does.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub(crate) struct PlaybookReply {
+pub(crate) struct Playbook {
     /// The playbook's id.
     #[schema(example = "password_reset")]
     name: String,
@@ -27,14 +27,14 @@ pub(crate) struct PlaybookReply {
     /// What it is for.
     description: String,
     /// What it does, in order.
-    #[schema(value_type = Vec<StepReply>)]
+    #[schema(value_type = Vec<PlaybookStep>)]
     steps: Vec<Value>,
 }
 
 /// A step as the playbook says it.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents what crate playbook writes")]
-struct StepReply {
+struct PlaybookStep {
     /// Its name in the playbook.
     #[schema(example = "verify_mfa")]
     id: String,
@@ -51,7 +51,7 @@ struct StepReply {
     timeout: u32,
     /// How often it is tried.
     #[schema(required = false)]
-    retry: Option<RetryReply>,
+    retry: Option<PlaybookRetry>,
     /// `escalate`, `continue` or `goto <later step>`.
     #[schema(example = "escalate")]
     on_failure: String,
@@ -60,7 +60,7 @@ struct StepReply {
 /// How often a step is tried.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents what crate playbook writes")]
-struct RetryReply {
+struct PlaybookRetry {
     /// Tries in all.
     max_attempts: u32,
     /// Seconds before the second.
@@ -77,7 +77,7 @@ struct RetryReply {
     ),
     responses(
         (status = 200, description = "The playbook.",
-            content((PlaybookReply = "application/json"), (String = "application/yaml"))),
+            content((Playbook = "application/json"), (String = "application/yaml"))),
         (status = 304, description = "You hold it already."),
         Problems),
     security(("api_key" = []), ("bearer" = [])))]
@@ -88,9 +88,17 @@ pub(crate) async fn get_playbook(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("playbook").with("playbook_id", name.as_str());
-    let row = app.store().playbook(caller.tenant(), &name).await?.ok_or_else(unknown)?;
+    let row = app
+        .store()
+        .playbook(caller.tenant(), &name)
+        .await?
+        .ok_or_else(unknown)?;
     let shown = row.active_version.as_ref().unwrap_or(&row.latest_version);
-    let version = app.store().playbook_version(caller.tenant(), &name, shown).await?.ok_or_else(unknown)?;
+    let version = app
+        .store()
+        .playbook_version(caller.tenant(), &name, shown)
+        .await?
+        .ok_or_else(unknown)?;
     let form = Form::wanted(&headers);
     let tag = tag(&row, &version, form);
     let mut response = if holds(&headers, &tag) {
@@ -99,7 +107,10 @@ pub(crate) async fn get_playbook(
         body(&row, &version, form)?
     };
     let answer = response.headers_mut();
-    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    answer.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
     answer.insert(header::VARY, HeaderValue::from_static("accept"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         answer.insert(header::ETAG, tag);
@@ -118,13 +129,19 @@ fn body(row: &PlaybookRow, version: &VersionRow, form: Form) -> Result<Response,
         serde_json::from_str(&version.definition).map_err(|error| Problem::internal(&error))?;
     Ok(match form {
         Form::Json => Json(reply(row, &read)?).into_response(),
-        Form::Yaml => ([(header::CONTENT_TYPE, "application/yaml")], read.to_yaml()).into_response(),
+        Form::Yaml => {
+            ([(header::CONTENT_TYPE, "application/yaml")], read.to_yaml()).into_response()
+        }
     })
 }
 
-fn reply(row: &PlaybookRow, version: &PlaybookVersion) -> Result<PlaybookReply, Problem> {
-    let steps = version.steps.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-    Ok(PlaybookReply {
+fn reply(row: &PlaybookRow, version: &PlaybookVersion) -> Result<Playbook, Problem> {
+    let steps = version
+        .steps
+        .iter()
+        .map(serde_json::to_value)
+        .collect::<Result<_, _>>();
+    Ok(Playbook {
         name: version.name.to_string(),
         version: version.version.to_string(),
         enabled: row.enabled,
@@ -140,7 +157,8 @@ mod tests {
     use serde_json::json;
 
     fn stored() -> (PlaybookRow, VersionRow) {
-        let version = playbook::parse(include_str!("../../../statemachines/password_reset.yaml")).unwrap();
+        let version =
+            playbook::parse(include_str!("../../../statemachines/password_reset.yaml")).unwrap();
         let name = PlaybookName::parse(version.name.as_str()).unwrap();
         let number = version.version.to_string();
         let row = PlaybookRow {
@@ -164,7 +182,9 @@ mod tests {
     }
 
     async fn text(response: Response) -> String {
-        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
+            .await
+            .unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
@@ -173,12 +193,21 @@ mod tests {
         let (row, version) = stored();
         let body = text(body(&row, &version, Form::Json).unwrap()).await;
         let body: Value = serde_json::from_str(&body).unwrap();
-        assert_eq!((&body["name"], &body["version"]), (&json!("password_reset"), &json!("1.2")));
+        assert_eq!(
+            (&body["name"], &body["version"]),
+            (&json!("password_reset"), &json!("1.2"))
+        );
         assert_eq!(body["enabled"], json!(true));
         let first = &body["steps"][0];
         assert_eq!(first["id"], json!("verify_mfa"));
-        assert_eq!((&first["service"], &first["timeout"]), (&json!("verification.mfa"), &json!(300)));
-        assert_eq!(body["steps"][1]["service"], json!("executor.reset_password"));
+        assert_eq!(
+            (&first["service"], &first["timeout"]),
+            (&json!("verification.mfa"), &json!(300))
+        );
+        assert_eq!(
+            body["steps"][1]["service"],
+            json!("executor.reset_password")
+        );
     }
 
     #[tokio::test]
@@ -191,8 +220,14 @@ mod tests {
     #[test]
     fn the_tag_changes_with_everything_the_answer_shows() {
         let (row, version) = stored();
-        let disabled = PlaybookRow { enabled: false, ..row.clone() };
-        let other = VersionRow { checksum: "other".into(), ..version.clone() };
+        let disabled = PlaybookRow {
+            enabled: false,
+            ..row.clone()
+        };
+        let other = VersionRow {
+            checksum: "other".into(),
+            ..version.clone()
+        };
         let tags = [
             tag(&row, &version, Form::Json),
             tag(&row, &version, Form::Yaml),

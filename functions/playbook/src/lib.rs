@@ -13,8 +13,12 @@ pub fn service() -> Service {
     Service {
         name: "playbook",
         operations: vec![
-            Operation::http("get_playbook", || OpenApiRouter::new().routes(routes!(get_playbook::get_playbook))),
-            Operation::http("list_playbooks", || OpenApiRouter::new().routes(routes!(list_playbooks::list_playbooks))),
+            Operation::http("get_playbook", || {
+                OpenApiRouter::new().routes(routes!(get_playbook::get_playbook))
+            }),
+            Operation::http("list_playbooks", || {
+                OpenApiRouter::new().routes(routes!(list_playbooks::list_playbooks))
+            }),
         ],
     }
 }

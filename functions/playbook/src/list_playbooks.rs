@@ -72,7 +72,11 @@ pub(crate) async fn list_playbooks(
     let (limit, cursor) = (filter.limit()?, filter.cursor()?);
     let (rows, next) = matching(&app, caller.tenant(), &filter, limit, cursor).await?;
     let items: Vec<PlaybookItem> = rows.into_iter().map(PlaybookItem::from).collect();
-    Ok(Json(PlaybookPage { count: items.len(), items, next_cursor: next.map(|next| next.to_string()) }))
+    Ok(Json(PlaybookPage {
+        count: items.len(),
+        items,
+        next_cursor: next.map(|next| next.to_string()),
+    }))
 }
 
 /// Reads on until the page is full, the list ends, or enough was read.
@@ -85,7 +89,10 @@ async fn matching(
 ) -> Result<(Vec<PlaybookRow>, Option<Cursor>), Problem> {
     let mut rows = Vec::new();
     for _ in 0..MAX_READS {
-        let page = app.store().playbooks(tenant, limit - rows.len(), cursor.as_ref()).await?;
+        let page = app
+            .store()
+            .playbooks(tenant, limit - rows.len(), cursor.as_ref())
+            .await?;
         rows.extend(page.items.into_iter().filter(|row| filter.takes(row)));
         cursor = page.next_cursor;
         if cursor.is_none() || rows.len() == limit {
@@ -98,7 +105,11 @@ async fn matching(
 impl PlaybookFilter {
     fn limit(&self) -> Result<usize, Problem> {
         let limit = self.limit.unwrap_or(LIMIT);
-        if (1..=100).contains(&limit) { Ok(limit) } else { Err(Problem::invalid("limit", "limit is 1 to 100")) }
+        if (1..=100).contains(&limit) {
+            Ok(limit)
+        } else {
+            Err(Problem::invalid("limit", "limit is 1 to 100"))
+        }
     }
 
     fn cursor(&self) -> Result<Option<Cursor>, Problem> {
@@ -107,8 +118,14 @@ impl PlaybookFilter {
     }
 
     fn takes(&self, row: &PlaybookRow) -> bool {
-        let named = |q: &String| row.name.as_str().to_lowercase().contains(&q.trim().to_lowercase());
-        self.enabled.is_none_or(|enabled| row.enabled == enabled) && self.q.as_ref().is_none_or(named)
+        let named = |q: &String| {
+            row.name
+                .as_str()
+                .to_lowercase()
+                .contains(&q.trim().to_lowercase())
+        };
+        self.enabled.is_none_or(|enabled| row.enabled == enabled)
+            && self.q.as_ref().is_none_or(named)
     }
 }
 
@@ -143,7 +160,11 @@ mod tests {
 
     #[test]
     fn a_filter_takes_what_fits_all_of_it() {
-        let filter = PlaybookFilter { enabled: Some(true), q: Some("RESET".into()), ..PlaybookFilter::default() };
+        let filter = PlaybookFilter {
+            enabled: Some(true),
+            q: Some("RESET".into()),
+            ..PlaybookFilter::default()
+        };
         assert!(filter.takes(&row("password_reset", true)));
         assert!(!filter.takes(&row("password_reset", false)));
         assert!(!filter.takes(&row("unlock_account", true)));
@@ -152,14 +173,30 @@ mod tests {
 
     #[test]
     fn a_limit_is_1_to_100_and_50_by_itself() {
-        let limit = |limit| PlaybookFilter { limit, ..PlaybookFilter::default() }.limit().ok();
-        assert_eq!([None, Some(1), Some(100)].map(limit), [Some(50), Some(1), Some(100)]);
+        let limit = |limit| {
+            PlaybookFilter {
+                limit,
+                ..PlaybookFilter::default()
+            }
+            .limit()
+            .ok()
+        };
+        assert_eq!(
+            [None, Some(1), Some(100)].map(limit),
+            [Some(50), Some(1), Some(100)]
+        );
         assert_eq!([Some(0), Some(101)].map(limit), [None, None]);
     }
 
     #[test]
     fn a_cursor_that_is_not_ours_is_refused() {
-        let cursor = |text: &str| PlaybookFilter { cursor: Some(text.into()), ..PlaybookFilter::default() }.cursor();
+        let cursor = |text: &str| {
+            PlaybookFilter {
+                cursor: Some(text.into()),
+                ..PlaybookFilter::default()
+            }
+            .cursor()
+        };
         assert!(cursor("cGFzc3dvcmRfcmVzZXQ").is_ok());
         assert!(cursor("not a cursor").is_err());
     }

@@ -2,7 +2,10 @@
 
 use audit::{Actor, Entry};
 use desk::{Raced, find_ticket, retried};
-use domain::{Answer, Execution, MfaPrompt, MfaState, Refusal, RequestId, StepId, StepState, Tenant, TicketName};
+use domain::{
+    Answer, Execution, MfaPrompt, MfaState, Refusal, RequestId, StepId, StepState, Tenant,
+    TicketName,
+};
 use jiff::Timestamp;
 use kit::{App, Problem, TaskError};
 use secrecy::SecretString;
@@ -22,7 +25,11 @@ pub(crate) async fn record(
     actor: &Actor,
 ) -> Result<MfaPrompt, Problem> {
     let prompt = retried(|| async {
-        let seen = app.store().prompt(tenant, id).await?.ok_or_else(|| Problem::not_found("request"))?;
+        let seen = app
+            .store()
+            .prompt(tenant, id)
+            .await?
+            .ok_or_else(|| Problem::not_found("request"))?;
         let now = app.clock().now();
         match seen.answer(answer, reason, now) {
             Ok(next) => written(app, tenant, &seen, next, actor, now).await,
@@ -47,10 +54,17 @@ async fn written(
         .fact("user_id", next.user_id.as_str())
         .fact("reason", reason(&next))
         .fact("assurance", assurance(&next));
-    let write = app.store().write(tenant, "mfa answered").prompt(Some(seen), &next);
+    let write = app
+        .store()
+        .write(tenant, "mfa answered")
+        .prompt(Some(seen), &next);
     let write = match &next.waiting {
         Some((run, step)) => {
-            let seen = app.store().execution(tenant, run).await?.ok_or_else(|| Problem::not_found("execution"))?;
+            let seen = app
+                .store()
+                .execution(tenant, run)
+                .await?
+                .ok_or_else(|| Problem::not_found("execution"))?;
             let entry = entry.fact("step", step.as_str());
             match ended(&seen, step, &next, now) {
                 Some(run) => write.execution(Some(&seen), &run, vec![entry]),
@@ -67,12 +81,7 @@ async fn written(
 }
 
 /// The run with its step ended by this answer; none when the step is past that already.
-fn ended(
-    seen: &Execution,
-    step: &StepId,
-    prompt: &MfaPrompt,
-    now: Timestamp,
-) -> Option<Execution> {
+fn ended(seen: &Execution, step: &StepId, prompt: &MfaPrompt, now: Timestamp) -> Option<Execution> {
     let mut output = Map::new();
     output.insert("request_id".to_owned(), json!(prompt.id));
     if let Some(assurance) = assurance(prompt) {
@@ -103,14 +112,24 @@ pub(crate) fn assurance(prompt: &MfaPrompt) -> Option<u8> {
 }
 
 /// Lets the waiting step know what stands. Telling it twice changes nothing.
-pub(crate) async fn tell_step(app: &App, tenant: &Tenant, prompt: &MfaPrompt) -> Result<(), Problem> {
-    let Some(sealed) = &prompt.sealed_token else { return Ok(()) };
+pub(crate) async fn tell_step(
+    app: &App,
+    tenant: &Tenant,
+    prompt: &MfaPrompt,
+) -> Result<(), Problem> {
+    let Some(sealed) = &prompt.sealed_token else {
+        return Ok(());
+    };
     let token = app.seal().open(tenant, prompt.id.as_str(), sealed).await?;
     answer_token(app, prompt, &token).await
 }
 
 /// Answers one task token with what stands, if anything does.
-pub(crate) async fn answer_token(app: &App, prompt: &MfaPrompt, token: &SecretString) -> Result<(), Problem> {
+pub(crate) async fn answer_token(
+    app: &App,
+    prompt: &MfaPrompt,
+    token: &SecretString,
+) -> Result<(), Problem> {
     let why = reason(prompt).unwrap_or_default();
     let result: Result<(), TaskError> = match prompt.state {
         MfaState::Pending => return Ok(()),
@@ -119,7 +138,10 @@ pub(crate) async fn answer_token(app: &App, prompt: &MfaPrompt, token: &SecretSt
         MfaState::Expired { .. } => Err(TaskError::TimedOut(why)),
         MfaState::Failed { .. } => Err(TaskError::Failed(why)),
     };
-    let heard = app.machines().answer(token, result.as_ref().map(|()| ())).await?;
+    let heard = app
+        .machines()
+        .answer(token, result.as_ref().copied())
+        .await?;
     tracing::info!(request_id = %prompt.id, state = prompt.state.as_str(), heard, "step told");
     Ok(())
 }

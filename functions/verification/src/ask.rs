@@ -22,12 +22,21 @@ pub(crate) enum For<'a> {
     /// A caller of the API.
     Caller(Actor),
     /// A step; its sealed task token.
-    Step { open: &'a OpenStep, sealed_token: String },
+    Step {
+        open: &'a OpenStep,
+        sealed_token: String,
+    },
 }
 
 /// The prompt that stands, unanswered, for this user on this ticket.
-pub(crate) fn standing<'a>(prompts: &'a [MfaPrompt], user: &UserId, now: Timestamp) -> Option<&'a MfaPrompt> {
-    let open = |prompt: &&MfaPrompt| prompt.state == MfaState::Pending && prompt.user_id == *user && now < prompt.expires_at;
+pub(crate) fn standing<'a>(
+    prompts: &'a [MfaPrompt],
+    user: &UserId,
+    now: Timestamp,
+) -> Option<&'a MfaPrompt> {
+    let open = |prompt: &&MfaPrompt| {
+        prompt.state == MfaState::Pending && prompt.user_id == *user && now < prompt.expires_at
+    };
     prompts.iter().rev().find(open)
 }
 
@@ -41,11 +50,23 @@ pub(crate) async fn ask(
     lasts: SignedDuration,
     whom: For<'_>,
 ) -> Result<MfaPrompt, Problem> {
-    let person = outside::directory(app, tenant).await?.person(user.as_str()).await?;
+    let person = outside::directory(app, tenant)
+        .await?
+        .person(user.as_str())
+        .await?;
     let now = app.clock().now();
-    if !app.store().count_push(tenant, &person.id, now, PUSHES, PUSH_WINDOW).await? {
+    if !app
+        .store()
+        .count_push(tenant, &person.id, now, PUSHES, PUSH_WINDOW)
+        .await?
+    {
         let message = "this user was asked three times in ten minutes; wait before asking again";
-        return Err(Problem::new(http::StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_PUSHES", message).retry_after(600));
+        return Err(Problem::new(
+            http::StatusCode::TOO_MANY_REQUESTS,
+            "TOO_MANY_PUSHES",
+            message,
+        )
+        .retry_after(600));
     }
     let prompt = written(app, tenant, ticket, prompts, &person, lasts, now, whom).await?;
     push(app, tenant, &person, prompt).await
@@ -62,7 +83,9 @@ async fn written(
     now: Timestamp,
     whom: For<'_>,
 ) -> Result<MfaPrompt, Problem> {
-    let number = u32::try_from(prompts.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let number = u32::try_from(prompts.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
     let mut prompt = MfaPrompt {
         id: Store::prompt_id(ticket.id, number),
         ticket_id: ticket.id,
@@ -77,40 +100,90 @@ async fn written(
     };
     let write = app.store().write(tenant, "mfa requested");
     let fact = |entry: Entry, prompt: &MfaPrompt| {
-        entry.fact("request_id", prompt.id.as_str()).fact("user_id", person.id.as_str()).fact("method", "push")
+        entry
+            .fact("request_id", prompt.id.as_str())
+            .fact("user_id", person.id.as_str())
+            .fact("method", "push")
     };
     let write = match whom {
         For::Caller(actor) => {
             let entry = fact(Entry::new(now, actor, "mfa.requested"), &prompt);
-            write.prompt(None, &prompt).ticket(Some(ticket), ticket, vec![entry])
+            write
+                .prompt(None, &prompt)
+                .ticket(Some(ticket), ticket, vec![entry])
         }
         For::Step { open, sealed_token } => {
             prompt.waiting = Some((open.run.id.clone(), open.step_id.clone()));
             prompt.sealed_token = Some(sealed_token);
             let entry = fact(step_entry(app, "mfa.requested", open), &prompt);
             // A step that had begun before stays begun.
-            let next = open.run.begin(&open.step_id, now).unwrap_or_else(|_| open.run.clone());
-            write.prompt(None, &prompt).execution(Some(&open.run), &next, vec![entry])
+            let next = open
+                .run
+                .begin(&open.step_id, now)
+                .unwrap_or_else(|_| open.run.clone());
+            write
+                .prompt(None, &prompt)
+                .execution(Some(&open.run), &next, vec![entry])
         }
     };
     Ok(write.commit_returning().await?.prompt.unwrap_or(prompt))
 }
 
-async fn push(app: &App, tenant: &Tenant, person: &Person, prompt: MfaPrompt) -> Result<MfaPrompt, Problem> {
+/// Pushes a prompt whose row stands and whose push was never confirmed.
+pub(crate) async fn push_again(
+    app: &App,
+    tenant: &Tenant,
+    prompt: MfaPrompt,
+) -> Result<MfaPrompt, Problem> {
+    let person = outside::directory(app, tenant)
+        .await?
+        .person(prompt.user_id.as_str())
+        .await?;
+    push(app, tenant, &person, prompt).await
+}
+
+async fn push(
+    app: &App,
+    tenant: &Tenant,
+    person: &Person,
+    prompt: MfaPrompt,
+) -> Result<MfaPrompt, Problem> {
     let presence = outside::presence(app, tenant).await?;
     let context = uuid::Uuid::new_v4().to_string();
     let answered = match presence.prompt(person, &context).await {
         Ok(Begun::Prompted(handle)) => {
-            app.store().set_prompt_handle(tenant, &prompt, &handle.0).await?;
-            let work = Poll { request_id: prompt.id.clone(), upn: person.user_principal_name.clone() };
-            app.queues().send("MFA_POLL_QUEUE", &Message { tenant: tenant.clone(), work }, ASK_AGAIN).await?;
+            app.store()
+                .set_prompt_handle(tenant, &prompt, &handle.0)
+                .await?;
+            let work = Poll {
+                request_id: prompt.id.clone(),
+                upn: person.user_principal_name.clone(),
+            };
+            app.queues()
+                .send(
+                    "MFA_POLL_QUEUE",
+                    &Message {
+                        tenant: tenant.clone(),
+                        work,
+                    },
+                    ASK_AGAIN,
+                )
+                .await?;
             return Ok(prompt);
         }
         Ok(Begun::Answered { answer, reason }) => (answer, reason),
         // Whether it is on the device or not: nobody can ask about it, so it proves nothing.
         Err(error) => (Answer::Failed, refusal(&error)),
     };
-    record(app, tenant, &prompt.id, answered.0, &answered.1, &Actor::Vendor("entra".to_owned())).await
+    record(
+        app,
+        tenant,
+        &prompt.id,
+        answered.0,
+        &answered.1,
+        &Actor::Vendor("entra".to_owned()),
+    )
+    .await
 }
 
 fn refusal(error: &CallError) -> String {

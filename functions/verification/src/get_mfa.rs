@@ -39,8 +39,16 @@ pub struct MfaStatus {
     params(("request_id" = String, Path)),
     responses((status = 200, body = MfaStatus), Problems), security(("api_key" = []), ("bearer" = []))
 )]
-pub async fn get_mfa(app: App, caller: Caller<VerifyRead>, Id(id): Id<RequestId>) -> Result<Response, Problem> {
-    let prompt = app.store().prompt(caller.tenant(), &id).await?.ok_or_else(|| Problem::not_found("request"))?;
+pub async fn get_mfa(
+    app: App,
+    caller: Caller<VerifyRead>,
+    Id(id): Id<RequestId>,
+) -> Result<Response, Problem> {
+    let prompt = app
+        .store()
+        .prompt(caller.tenant(), &id)
+        .await?
+        .ok_or_else(|| Problem::not_found("request"))?;
     let status = MfaStatus {
         request_id: prompt.id.to_string(),
         status: word(&prompt, app.clock().now()),
@@ -53,7 +61,9 @@ pub async fn get_mfa(app: App, caller: Caller<VerifyRead>, Id(id): Id<RequestId>
     let pending = status.status == "pending";
     let mut response = Json(status).into_response();
     if pending {
-        response.headers_mut().insert(RETRY_AFTER, http::HeaderValue::from_static("2"));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, http::HeaderValue::from_static("2"));
     }
     Ok(response)
 }

@@ -19,8 +19,12 @@ pub fn service() -> Service {
     Service {
         name: "verification",
         operations: vec![
-            Operation::http("request_mfa", || OpenApiRouter::new().routes(routes!(request_mfa::request_mfa))),
-            Operation::http("get_mfa", || OpenApiRouter::new().routes(routes!(get_mfa::get_mfa))),
+            Operation::http("request_mfa", || {
+                OpenApiRouter::new().routes(routes!(request_mfa::request_mfa))
+            }),
+            Operation::http("get_mfa", || {
+                OpenApiRouter::new().routes(routes!(get_mfa::get_mfa))
+            }),
             Operation::task("request_mfa_task", request_mfa_task::request_mfa_task),
             Operation::queue("poll_mfa", poll_mfa::poll_mfa),
             Operation::http("receive_mfa_response", || {

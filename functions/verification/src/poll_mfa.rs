@@ -30,16 +30,29 @@ pub async fn poll_mfa(app: App, message: Message<Poll>) -> Result<(), Problem> {
     }
     let system = Actor::System("poll_mfa".to_owned());
     if app.clock().now() >= prompt.expires_at {
-        return record(&app, tenant, &prompt.id, Answer::Expired, "", &system).await.map(drop);
+        return record(&app, tenant, &prompt.id, Answer::Expired, "", &system)
+            .await
+            .map(drop);
     }
     let Some(handle) = prompt.handle.clone() else {
-        return record(&app, tenant, &prompt.id, Answer::Failed, "the push was not confirmed", &system).await.map(drop);
+        return record(
+            &app,
+            tenant,
+            &prompt.id,
+            Answer::Failed,
+            "the push was not confirmed",
+            &system,
+        )
+        .await
+        .map(drop);
     };
     let presence = outside::presence(&app, tenant).await?;
     match presence.proof(&poll.upn, &PromptHandle(handle)).await {
         Ok(Proof::Answered { answer, reason }) => {
             let vendor = Actor::Vendor("entra".to_owned());
-            record(&app, tenant, &prompt.id, answer, &reason, &vendor).await.map(drop)
+            record(&app, tenant, &prompt.id, answer, &reason, &vendor)
+                .await
+                .map(drop)
         }
         Ok(Proof::Pending) => again(&app, &message).await,
         Err(error) => {
@@ -50,6 +63,8 @@ pub async fn poll_mfa(app: App, message: Message<Poll>) -> Result<(), Problem> {
 }
 
 async fn again(app: &App, message: &Message<Poll>) -> Result<(), Problem> {
-    app.queues().send("MFA_POLL_QUEUE", message, ASK_AGAIN).await?;
+    app.queues()
+        .send("MFA_POLL_QUEUE", message, ASK_AGAIN)
+        .await?;
     Ok(())
 }

@@ -60,11 +60,23 @@ pub struct MfaRecorded {
     ),
     responses((status = 200, body = MfaRecorded), Problems), security(("webhook" = []))
 )]
-pub async fn receive_mfa_response(app: App, headers: HeaderMap, body: Bytes) -> Result<Json<MfaRecorded>, Problem> {
+pub async fn receive_mfa_response(
+    app: App,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<MfaRecorded>, Problem> {
     let (tenant, source) = verified(&app, &headers, &body).await?;
-    let report: MfaResponse = serde_json::from_slice(&body)
-        .map_err(|_| Problem::invalid("", "this is not {request_id, status: approved|denied|timeout|error}"))?;
-    let seen = app.store().prompt(&tenant, &report.request_id).await?.ok_or_else(|| Problem::not_found("request"))?;
+    let report: MfaResponse = serde_json::from_slice(&body).map_err(|_| {
+        Problem::invalid(
+            "",
+            "this is not {request_id, status: approved|denied|timeout|error}",
+        )
+    })?;
+    let seen = app
+        .store()
+        .prompt(&tenant, &report.request_id)
+        .await?
+        .ok_or_else(|| Problem::not_found("request"))?;
     let answer = match report.status {
         Reported::Approved => Answer::Approved,
         Reported::Denied => Answer::Denied,
@@ -72,7 +84,15 @@ pub async fn receive_mfa_response(app: App, headers: HeaderMap, body: Bytes) -> 
         Reported::Error => Answer::Failed,
     };
     let value: String = report.result_value.chars().take(80).collect();
-    let prompt = record(&app, &tenant, &report.request_id, answer, &value, &Actor::Source(source)).await?;
+    let prompt = record(
+        &app,
+        &tenant,
+        &report.request_id,
+        answer,
+        &value,
+        &Actor::Source(source),
+    )
+    .await?;
     Ok(Json(MfaRecorded {
         request_id: prompt.id.to_string(),
         status: word(&prompt, app.clock().now()),
@@ -80,22 +100,42 @@ pub async fn receive_mfa_response(app: App, headers: HeaderMap, body: Bytes) -> 
     }))
 }
 
-async fn verified(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<(Tenant, String), Problem> {
-    let name = headers.get(SOURCE).and_then(|value| value.to_str().ok()).filter(|name| name.len() <= 128);
+async fn verified(
+    app: &App,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Tenant, String), Problem> {
+    let name = headers
+        .get(SOURCE)
+        .and_then(|value| value.to_str().ok())
+        .filter(|name| name.len() <= 128);
     let row = match name {
         Some(name) if !name.is_empty() => app.store().source_by_id(name).await?,
         _ => None,
     };
-    let row = row.filter(|row| row.vendor == "azuread").ok_or_else(unverified)?;
+    let row = row
+        .filter(|row| row.vendor == "azuread")
+        .ok_or_else(unverified)?;
     let sealed = row.sealed_secret.as_deref().ok_or_else(unverified)?;
-    #[expect(clippy::disallowed_methods, reason = "used only to open the source's secret; its signature then vouches")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "used only to open the source's secret; its signature then vouches"
+    )]
     let tenant = Tenant::vouched(&row.tenant, Voucher::Credential).map_err(|_| unverified())?;
     let secret = app.seal().open(&tenant, &row.id, sealed).await?;
-    if signed(&secret, headers, body, app.clock().now()) { Ok((tenant, row.id)) } else { Err(unverified()) }
+    if signed(&secret, headers, body, app.clock().now()) {
+        Ok((tenant, row.id))
+    } else {
+        Err(unverified())
+    }
 }
 
 fn unverified() -> Problem {
-    tracing::warn!(route = "mfa_response", metric = "webhook_unverified", "webhook with a bad signature");
+    tracing::warn!(
+        route = "mfa_response",
+        metric = "webhook_unverified",
+        "webhook with a bad signature"
+    );
     let remedy = "name the source in x-webhook-source and sign as Standard Webhooks says";
     Problem::unauthenticated().with("remedy", remedy)
 }

@@ -44,7 +44,10 @@ pub async fn request_mfa(
     Body(asked): Body<MfaRequest>,
 ) -> Result<(StatusCode, Json<MfaRequested>), Problem> {
     if !(30..=600).contains(&asked.timeout_seconds) {
-        return Err(Problem::invalid("timeout_seconds", "a prompt stands for 30 to 600 seconds"));
+        return Err(Problem::invalid(
+            "timeout_seconds",
+            "a prompt stands for 30 to 600 seconds",
+        ));
     }
     let ticket = find_ticket(&app, caller.tenant(), &asked.ticket_id).await?;
     let prompts = app.store().prompts(caller.tenant(), ticket.id).await?;
@@ -53,7 +56,16 @@ pub async fn request_mfa(
         None => {
             let lasts = SignedDuration::from_secs(asked.timeout_seconds);
             let whom = For::Caller(caller.actor());
-            ask(&app, caller.tenant(), &ticket, &prompts, &asked.user_id, lasts, whom).await?
+            ask(
+                &app,
+                caller.tenant(),
+                &ticket,
+                &prompts,
+                &asked.user_id,
+                lasts,
+                whom,
+            )
+            .await?
         }
     };
     Ok((StatusCode::ACCEPTED, Json(MfaRequested::new(&prompt))))

@@ -1,7 +1,7 @@
 //! Step `verification.mfa`: push a prompt and wait for the answer.
 
 use crate::answer::answer_token;
-use crate::ask::{For, ask, standing};
+use crate::ask::{For, ask, push_again, standing};
 use desk::{OpenStep, Opened, open_step};
 use domain::{MfaPrompt, Tenant, UserId};
 use jiff::SignedDuration;
@@ -19,18 +19,33 @@ pub async fn request_mfa_task(app: App, input: TaskInput) -> TaskResult {
             app.machines().answer(&token, Ok(())).await?;
         }
         Opened::Fresh(open) | Opened::Begun(open) => {
-            asked(&app, &input.tenant, &open, &token).await.map_err(|problem| failure(&problem))?;
+            asked(&app, &input.tenant, &open, &token)
+                .await
+                .map_err(|problem| failure(&problem))?;
         }
     }
     Ok(json!({}))
 }
 
-async fn asked(app: &App, tenant: &Tenant, open: &OpenStep, token: &SecretString) -> Result<(), Problem> {
-    let user = open.with.get("user_id").and_then(|value| value.as_str()).unwrap_or_default();
-    let user = UserId::parse(user).map_err(|error| Problem::invalid("with.user_id", error.to_string()))?;
+async fn asked(
+    app: &App,
+    tenant: &Tenant,
+    open: &OpenStep,
+    token: &SecretString,
+) -> Result<(), Problem> {
+    let user = open
+        .with
+        .get("user_id")
+        .and_then(|value| value.as_str())
+        .unwrap_or_default();
+    let user =
+        UserId::parse(user).map_err(|error| Problem::invalid("with.user_id", error.to_string()))?;
     let prompts = app.store().prompts(tenant, open.ticket.id).await?;
     let ours = |prompt: &&MfaPrompt| {
-        prompt.waiting.as_ref().is_some_and(|(run, step)| *run == open.run.id && *step == open.step_id)
+        prompt
+            .waiting
+            .as_ref()
+            .is_some_and(|(run, step)| *run == open.run.id && *step == open.step_id)
     };
     if let Some(standing) = standing(&prompts, &user, app.clock().now()) {
         // The same question stands: this step takes its answer, and an earlier try of it is replaced.
@@ -40,20 +55,51 @@ async fn asked(app: &App, tenant: &Tenant, open: &OpenStep, token: &SecretString
             sealed_token: Some(sealed),
             ..standing.clone()
         };
-        let entry = desk::step_entry(app, "mfa.joined", open).fact("request_id", standing.id.as_str());
-        let run = open.run.begin(&open.step_id, app.clock().now()).unwrap_or_else(|_| open.run.clone());
-        let write = app.store().write(tenant, "mfa joined").prompt(Some(standing), &next);
-        write.execution(Some(&open.run), &run, vec![entry]).commit().await?;
+        let entry =
+            desk::step_entry(app, "mfa.joined", open).fact("request_id", standing.id.as_str());
+        let run = open
+            .run
+            .begin(&open.step_id, app.clock().now())
+            .unwrap_or_else(|_| open.run.clone());
+        let write = app
+            .store()
+            .write(tenant, "mfa joined")
+            .prompt(Some(standing), &next);
+        let written = write
+            .execution(Some(&open.run), &run, vec![entry])
+            .commit_returning()
+            .await?;
+        let joined = written.prompt.unwrap_or(next);
+        if joined.handle.is_none() {
+            // Its push was never confirmed: whoever wrote the row may have died before it.
+            push_again(app, tenant, joined).await?;
+        }
         return Ok(());
     }
-    if let Some(answered) = prompts.iter().rev().find(ours).filter(|prompt| prompt.state.decided_at().is_some()) {
+    if let Some(answered) = prompts
+        .iter()
+        .rev()
+        .find(ours)
+        .filter(|prompt| prompt.state.decided_at().is_some())
+    {
         return answer_token(app, answered, token).await;
     }
-    let number = u32::try_from(prompts.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let number = u32::try_from(prompts.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
     let name = Store::prompt_id(open.ticket.id, number);
     let sealed_token = app.seal().seal(tenant, name.as_str(), token).await?;
     let lasts = SignedDuration::from_secs(i64::from(open.step.timeout_seconds));
-    ask(app, tenant, &open.ticket, &prompts, &user, lasts, For::Step { open, sealed_token }).await?;
+    ask(
+        app,
+        tenant,
+        &open.ticket,
+        &prompts,
+        &user,
+        lasts,
+        For::Step { open, sealed_token },
+    )
+    .await?;
     Ok(())
 }
 

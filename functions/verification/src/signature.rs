@@ -12,18 +12,37 @@ use sha2::Sha256;
 const TOLERANCE: i64 = 300;
 
 /// Whether `headers` sign `body` with `secret` (`whsec_` and base64) at about `now`.
-#[expect(clippy::disallowed_methods, reason = "the secret is the HMAC's key and goes nowhere")]
-pub(crate) fn signed(secret: &SecretString, headers: &HeaderMap, body: &[u8], now: Timestamp) -> bool {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the secret is the HMAC's key and goes nowhere"
+)]
+pub(crate) fn signed(
+    secret: &SecretString,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let (Some(id), Some(at), Some(signatures)) =
-        (text("webhook-id"), text("webhook-timestamp"), text("webhook-signature"))
-    else {
+    let (Some(id), Some(at), Some(signatures)) = (
+        text("webhook-id"),
+        text("webhook-timestamp"),
+        text("webhook-signature"),
+    ) else {
         return false;
     };
-    let fresh = at.parse::<i64>().is_ok_and(|at| (now.as_second() - at).abs() <= TOLERANCE);
-    let key = secret.expose_secret().strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
-    let (true, Some(key)) = (fresh, key) else { return false };
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return false };
+    let fresh = at
+        .parse::<i64>()
+        .is_ok_and(|at| (now.as_second() - at).abs() <= TOLERANCE);
+    let key = secret
+        .expose_secret()
+        .strip_prefix("whsec_")
+        .and_then(|key| STANDARD.decode(key).ok());
+    let (true, Some(key)) = (fresh, key) else {
+        return false;
+    };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else {
+        return false;
+    };
     for part in [id.as_bytes(), b".", at.as_bytes(), b".", body] {
         mac.update(part);
     }
@@ -47,10 +66,21 @@ mod tests {
 
     fn check(signature: &str, body: &[u8], now: i64) -> bool {
         let mut headers = HeaderMap::new();
-        headers.insert("webhook-id", HeaderValue::from_static("msg_p5jXN8AQM9LWM0D4loKWxJek"));
+        headers.insert(
+            "webhook-id",
+            HeaderValue::from_static("msg_p5jXN8AQM9LWM0D4loKWxJek"),
+        );
         headers.insert("webhook-timestamp", HeaderValue::from(AT));
-        headers.insert("webhook-signature", HeaderValue::from_str(signature).unwrap());
-        signed(&SecretString::from(SECRET), &headers, body, Timestamp::from_second(now).unwrap())
+        headers.insert(
+            "webhook-signature",
+            HeaderValue::from_str(signature).unwrap(),
+        );
+        signed(
+            &SecretString::from(SECRET),
+            &headers,
+            body,
+            Timestamp::from_second(now).unwrap(),
+        )
     }
 
     #[test]

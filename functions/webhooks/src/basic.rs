@@ -35,7 +35,13 @@ mod tests {
 
     #[test]
     fn what_is_not_basic_is_no_credential() {
-        for bad in ["", "Basic", "Basic !!!", "Bearer abc", &format!("Basic {}", STANDARD.encode("no-colon"))] {
+        for bad in [
+            "",
+            "Basic",
+            "Basic !!!",
+            "Bearer abc",
+            &format!("Basic {}", STANDARD.encode("no-colon")),
+        ] {
             assert_eq!(of(bad), None, "{bad:?}");
         }
     }

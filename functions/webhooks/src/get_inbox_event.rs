@@ -48,7 +48,11 @@ pub async fn get_inbox_event(
     caller: Caller<InboxRead>,
     Id(id): Id<EventId>,
 ) -> Result<Json<InboxEvent>, Problem> {
-    let row = app.store().inbox(caller.tenant(), &id).await?.ok_or_else(|| Problem::not_found("event"))?;
+    let row = app
+        .store()
+        .inbox(caller.tenant(), &id)
+        .await?
+        .ok_or_else(|| Problem::not_found("event"))?;
     let status = match row.status {
         InboxStatus::Received => "received",
         InboxStatus::Settled => "settled",
@@ -60,8 +64,13 @@ pub async fn get_inbox_event(
         route: row.route,
         received_at: row.at,
         status,
-        verdict: verdict.as_ref().and_then(|verdict| serde_json::to_value(verdict.kind).ok()),
-        ticket_id: verdict.as_ref().and_then(|verdict| verdict.ticket_id).map(|id| id.as_uuid()),
+        verdict: verdict
+            .as_ref()
+            .and_then(|verdict| serde_json::to_value(verdict.kind).ok()),
+        ticket_id: verdict
+            .as_ref()
+            .and_then(|verdict| verdict.ticket_id)
+            .map(|id| id.as_uuid()),
         settled_at: verdict.as_ref().map(|verdict| verdict.at),
         rule: verdict.map(|verdict| verdict.rule),
     }))

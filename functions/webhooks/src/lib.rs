@@ -22,7 +22,9 @@ pub fn service() -> Service {
             Operation::http("receive_ticket_updated", || {
                 OpenApiRouter::new().routes(routes!(receive_ticket_updated::receive_ticket_updated))
             }),
-            Operation::http("get_inbox_event", || OpenApiRouter::new().routes(routes!(get_inbox_event::get_inbox_event))),
+            Operation::http("get_inbox_event", || {
+                OpenApiRouter::new().routes(routes!(get_inbox_event::get_inbox_event))
+            }),
         ],
     }
 }

@@ -33,13 +33,22 @@ pub struct Received {
 
 impl IntoResponse for Received {
     fn into_response(self) -> Response {
-        let status = if self.accepted && !self.duplicate { StatusCode::ACCEPTED } else { StatusCode::OK };
+        let status = if self.accepted && !self.duplicate {
+            StatusCode::ACCEPTED
+        } else {
+            StatusCode::OK
+        };
         (status, Json(self)).into_response()
     }
 }
 
 /// Verifies the source, keeps each event, queues it.
-pub(crate) async fn receive(app: &App, headers: &HeaderMap, body: &[u8], route: &str) -> Result<Received, Problem> {
+pub(crate) async fn receive(
+    app: &App,
+    headers: &HeaderMap,
+    body: &[u8],
+    route: &str,
+) -> Result<Received, Problem> {
     let Some((name, password)) = basic::credential(headers) else {
         return Err(unverified(route));
     };
@@ -52,12 +61,19 @@ pub(crate) async fn receive(app: &App, headers: &HeaderMap, body: &[u8], route: 
     for hint in &hints {
         kept.push(keep(app, &source.tenant, &source.row.id, route, hint).await?);
     }
-    let first = hints.first().map(|hint| hint.id.clone()).ok_or_else(|| Problem::invalid("", "an empty delivery"))?;
+    let first = hints
+        .first()
+        .map(|hint| hint.id.clone())
+        .ok_or_else(|| Problem::invalid("", "an empty delivery"))?;
     Ok(Received {
         accepted: hints.iter().any(|hint| hint.readable),
         duplicate: kept.iter().all(|kept| *kept == Kept::Before),
         event_id: first,
-        event_ids: if hints.len() > 1 { hints.into_iter().map(|hint| hint.id).collect() } else { Vec::new() },
+        event_ids: if hints.len() > 1 {
+            hints.into_iter().map(|hint| hint.id).collect()
+        } else {
+            Vec::new()
+        },
     })
 }
 
@@ -69,7 +85,13 @@ enum Kept {
 
 /// Keeps one event and queues it. One that was kept and never dealt with is queued again: the message may have been
 /// lost, and the worker is idempotent.
-async fn keep(app: &App, tenant: &Tenant, source: &str, route: &str, hint: &Hint) -> Result<Kept, Problem> {
+async fn keep(
+    app: &App,
+    tenant: &Tenant,
+    source: &str,
+    route: &str,
+    hint: &Hint,
+) -> Result<Kept, Problem> {
     let now = app.clock().now();
     let row = InboxRow {
         id: hint.id.clone(),
@@ -89,23 +111,40 @@ async fn keep(app: &App, tenant: &Tenant, source: &str, route: &str, hint: &Hint
     };
     if open && !hint.readable {
         let rule = "unreadable: no ticket number in object_id or ticket.id".to_owned();
-        let verdict = Verdict { kind: VerdictKind::Rejected, rule, ticket_id: None, at: now };
+        let verdict = Verdict {
+            kind: VerdictKind::Rejected,
+            rule,
+            ticket_id: None,
+            at: now,
+        };
         app.store().settle(tenant, &hint.id, &verdict).await?;
     } else if open {
-        let message = Message { tenant: tenant.clone(), work: json!({"event_id": hint.id}) };
-        app.queues().send("INBOUND_QUEUE", &message, Duration::ZERO).await?;
+        let message = Message {
+            tenant: tenant.clone(),
+            work: json!({"event_id": hint.id}),
+        };
+        app.queues()
+            .send("INBOUND_QUEUE", &message, Duration::ZERO)
+            .await?;
     }
     Ok(kept)
 }
 
 fn claim(app: &App) -> String {
-    app.ids().bytes(9).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(app.ids().bytes(9))
 }
 
 /// A request whose credential is not a source's. Nothing is written; the log line is what an alarm counts.
 fn unverified(route: &str) -> Problem {
-    tracing::warn!(route, metric = "webhook_unverified", "webhook with a bad credential");
+    tracing::warn!(
+        route,
+        metric = "webhook_unverified",
+        "webhook with a bad credential"
+    );
     let mut problem = Problem::unauthenticated();
-    problem = problem.with("remedy", "send the webhook source's user name and password as HTTP Basic");
+    problem = problem.with(
+        "remedy",
+        "send the webhook source's user name and password as HTTP Basic",
+    );
     problem
 }

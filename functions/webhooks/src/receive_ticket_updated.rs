@@ -14,6 +14,10 @@ use kit::{App, Problem, Problems};
     responses((status = 202, body = Received), (status = 200, body = Received, description = "a duplicate"), Problems),
     security(("webhook" = []))
 )]
-pub async fn receive_ticket_updated(app: App, headers: HeaderMap, body: Bytes) -> Result<Received, Problem> {
+pub async fn receive_ticket_updated(
+    app: App,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Received, Problem> {
     receive(&app, &headers, &body, "ticket_updated").await
 }

@@ -8,7 +8,8 @@ use tokio::time;
 use super::{Demo, JOHN};
 use crate::error::{Doing, Error, Result};
 
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Under the rate limit of a hundred calls a minute.
+const LOOK_EVERY: Duration = Duration::from_millis(700);
 const ENDS: [&str; 6] = [
     "completed",
     "failed",

@@ -32,11 +32,22 @@ pub async fn authenticate(store: &Store, key: &str, now: Timestamp) -> Result<Id
     if !key.starts_with("vetrai_") || key.len() > 256 {
         return Err(AuthError::Unauthenticated);
     }
-    let row = store.key_by_hash(&fingerprint(key.as_bytes())).await?.ok_or(AuthError::Unauthenticated)?;
+    let row = store
+        .key_by_hash(&fingerprint(key.as_bytes()))
+        .await?
+        .ok_or(AuthError::Unauthenticated)?;
     if row.revoked || row.expires_at.is_some_and(|at| at <= now) {
         return Err(AuthError::Unauthenticated);
     }
-    #[expect(clippy::disallowed_methods, reason = "the row of a presented, unrevoked key vouches for its tenant")]
-    let tenant = Tenant::vouched(&row.tenant, Voucher::Credential).map_err(|_| AuthError::Unauthenticated)?;
-    Ok(Identity { tenant, key_id: row.id, scopes: row.scopes })
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the row of a presented, unrevoked key vouches for its tenant"
+    )]
+    let tenant = Tenant::vouched(&row.tenant, Voucher::Credential)
+        .map_err(|_| AuthError::Unauthenticated)?;
+    Ok(Identity {
+        tenant,
+        key_id: row.id,
+        scopes: row.scopes,
+    })
 }

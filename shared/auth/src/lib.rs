@@ -7,8 +7,9 @@ mod source;
 
 pub use key::{Identity, authenticate};
 pub use permission::{
-    AuditRead, ClassifyRead, ClassifyWrite, DeliveryRead, DeliverySend, ExecRead, ExecRun, ExecutorResetPassword,
-    InboxRead, Permission, PlaybookRead, VerifyRead, VerifyRequest, all_scopes,
+    AuditRead, ClassifyRead, ClassifyWrite, DeliveryRead, DeliverySend, ExecRead, ExecRun,
+    ExecutorResetPassword, InboxRead, Permission, PlaybookRead, VerifyRead, VerifyRequest,
+    all_scopes,
 };
 pub use secret::{MintedSecret, fingerprint, mint};
 pub use source::{SourceIdentity, verify_source};

@@ -25,13 +25,21 @@ pub async fn verify_source(
     password: &[u8],
 ) -> Result<SourceIdentity, AuthError> {
     let presented = fingerprint(password);
-    let row = if username.is_empty() || username.len() > 128 { None } else { store.source_by_id(username).await? };
+    let row = if username.is_empty() || username.len() > 128 {
+        None
+    } else {
+        store.source_by_id(username).await?
+    };
     let kept = row.as_ref().map_or("", |row| row.secret_hash.as_str());
     let same = constant_time_eq(presented.as_bytes(), kept.as_bytes());
     match row {
         Some(row) if same && row.vendor == vendor => {
-            #[expect(clippy::disallowed_methods, reason = "the row of a source that showed its password")]
-            let tenant = Tenant::vouched(&row.tenant, Voucher::Credential).map_err(|_| AuthError::Unauthenticated)?;
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the row of a source that showed its password"
+            )]
+            let tenant = Tenant::vouched(&row.tenant, Voucher::Credential)
+                .map_err(|_| AuthError::Unauthenticated)?;
             Ok(SourceIdentity { tenant, row })
         }
         _ => Err(AuthError::Unauthenticated),

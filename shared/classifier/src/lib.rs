@@ -19,9 +19,15 @@ const WORDS_READ: usize = 2_000;
 /// Decides about `content`.
 #[must_use]
 pub fn classify(content: &Intake, now: Timestamp) -> Decision {
-    let said = text::normalized(&format!("{}\n{}", content.subject, content.body), WORDS_READ);
+    let said = text::normalized(
+        &format!("{}\n{}", content.subject, content.body),
+        WORDS_READ,
+    );
     let caution = CAUTIONS.iter().find_map(|caution| caution.heard_in(&said));
-    let heard = RULES.iter().filter_map(|rule| rule.heard_in(&said)).max_by(|a, b| a.weight.total_cmp(&b.weight));
+    let heard = RULES
+        .iter()
+        .filter_map(|rule| rule.heard_in(&said))
+        .max_by(|a, b| a.weight.total_cmp(&b.weight));
     let mut reasons = Vec::new();
     let (automated, playbook, confidence) = match (heard, caution) {
         (None, _) => {
@@ -35,7 +41,11 @@ pub fn classify(content: &Intake, now: Timestamp) -> Decision {
         }
         (Some(heard), None) => {
             reasons.push(heard.reason());
-            (true, domain::PlaybookName::parse(heard.playbook).ok(), heard.weight)
+            (
+                true,
+                domain::PlaybookName::parse(heard.playbook).ok(),
+                heard.weight,
+            )
         }
     };
     Decision {
@@ -55,7 +65,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(subject: &str, body: &str) -> Decision {
-        classify(&Intake { subject: subject.into(), body: body.into() }, Timestamp::UNIX_EPOCH)
+        classify(
+            &Intake {
+                subject: subject.into(),
+                body: body.into(),
+            },
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     #[test]
@@ -74,7 +90,11 @@ mod tests {
 
     #[test]
     fn what_no_rule_knows_is_left_to_people() {
-        for (subject, body) in [("Printer jams", "It eats paper"), ("Hello", ""), ("New laptop", "please order one")] {
+        for (subject, body) in [
+            ("Printer jams", "It eats paper"),
+            ("Hello", ""),
+            ("New laptop", "please order one"),
+        ] {
             let decision = of(subject, body);
             assert!(!decision.automated, "{subject}");
             assert_eq!(decision.playbook_id, None);

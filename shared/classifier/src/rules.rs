@@ -29,8 +29,17 @@ impl Heard {
 
 impl Rule {
     pub(crate) fn heard_in(&self, said: &str) -> Option<Heard> {
-        let words = self.needs.iter().map(|phrases| first(said, phrases)).collect::<Option<Vec<_>>>()?;
-        Some(Heard { name: self.name, playbook: self.playbook, weight: self.weight, words })
+        let words = self
+            .needs
+            .iter()
+            .map(|phrases| first(said, phrases))
+            .collect::<Option<Vec<_>>>()?;
+        Some(Heard {
+            name: self.name,
+            playbook: self.playbook,
+            weight: self.weight,
+            words,
+        })
     }
 }
 
@@ -47,30 +56,81 @@ impl Caution {
 }
 
 fn first(said: &str, phrases: &[&'static str]) -> Option<&'static str> {
-    phrases.iter().find(|phrase| said.contains(&format!(" {phrase} "))).copied()
+    phrases
+        .iter()
+        .find(|phrase| said.contains(&format!(" {phrase} ")))
+        .copied()
 }
 
 const PASSWORD: &[&str] = &["password", "passwords", "passwort", "passcode"];
 const CANNOT_SIGN_IN: &[&str] = &[
-    "can't log in", "can't login", "cannot log in", "cannot login", "can not log in", "unable to log in",
-    "unable to login", "can't sign in", "cannot sign in", "unable to sign in", "can't log on", "cannot log on",
-    "can't get into my account", "locked out",
+    "can't log in",
+    "can't login",
+    "cannot log in",
+    "cannot login",
+    "can not log in",
+    "unable to log in",
+    "unable to login",
+    "can't sign in",
+    "cannot sign in",
+    "unable to sign in",
+    "can't log on",
+    "cannot log on",
+    "can't get into my account",
+    "locked out",
 ];
-const RESET: &[&str] = &["reset", "forgot", "forgotten", "forget", "expired", "lost", "don't remember", "can't remember"];
-const FAILS: &[&str] =
-    &["doesn't work", "does not work", "not working", "isn't working", "wrong", "incorrect", "rejected", "won't work"];
+const RESET: &[&str] = &[
+    "reset",
+    "forgot",
+    "forgotten",
+    "forget",
+    "expired",
+    "lost",
+    "don't remember",
+    "can't remember",
+];
+const FAILS: &[&str] = &[
+    "doesn't work",
+    "does not work",
+    "not working",
+    "isn't working",
+    "wrong",
+    "incorrect",
+    "rejected",
+    "won't work",
+];
 const MINE: &[&str] = &["my", "i", "i've", "i'm", "me"];
 
 /// The requests that a playbook serves.
 pub(crate) const RULES: &[Rule] = &[
-    Rule { name: "password reset", playbook: "password_reset", weight: 0.95, needs: &[CANNOT_SIGN_IN, PASSWORD] },
-    Rule { name: "password reset", playbook: "password_reset", weight: 0.95, needs: &[RESET, PASSWORD, MINE] },
-    Rule { name: "password reset", playbook: "password_reset", weight: 0.9, needs: &[FAILS, PASSWORD, MINE] },
+    Rule {
+        name: "password reset",
+        playbook: "password_reset",
+        weight: 0.95,
+        needs: &[CANNOT_SIGN_IN, PASSWORD],
+    },
+    Rule {
+        name: "password reset",
+        playbook: "password_reset",
+        weight: 0.95,
+        needs: &[RESET, PASSWORD, MINE],
+    },
     Rule {
         name: "password reset",
         playbook: "password_reset",
         weight: 0.9,
-        needs: &[&["password reset", "reset password", "forgot password", "forgotten password"]],
+        needs: &[FAILS, PASSWORD, MINE],
+    },
+    Rule {
+        name: "password reset",
+        playbook: "password_reset",
+        weight: 0.9,
+        needs: &[&[
+            "password reset",
+            "reset password",
+            "forgot password",
+            "forgotten password",
+        ]],
     },
 ];
 
@@ -79,33 +139,73 @@ pub(crate) const CAUTIONS: &[Caution] = &[
     Caution {
         why: "it may be about somebody else's account",
         phrases: &[
-            "colleague", "coworker", "his password", "her password", "their password", "user's password",
-            "on behalf of", "for another user", "my boss", "my manager's", "shared mailbox", "service account",
+            "colleague",
+            "coworker",
+            "his password",
+            "her password",
+            "their password",
+            "user's password",
+            "on behalf of",
+            "for another user",
+            "my boss",
+            "my manager's",
+            "shared mailbox",
+            "service account",
         ],
     },
     Caution {
         why: "it may be an attack",
         phrases: &[
-            "phishing", "hacked", "compromised", "suspicious", "stolen", "breach", "malware", "ransomware",
-            "somebody else logged in", "someone else logged in",
+            "phishing",
+            "hacked",
+            "compromised",
+            "suspicious",
+            "stolen",
+            "breach",
+            "malware",
+            "ransomware",
+            "somebody else logged in",
+            "someone else logged in",
         ],
     },
     Caution {
         why: "it says not to",
-        phrases: &["do not reset", "don't reset", "without resetting", "already reset", "no need to reset"],
+        phrases: &[
+            "do not reset",
+            "don't reset",
+            "without resetting",
+            "already reset",
+            "no need to reset",
+        ],
     },
     Caution {
         why: "it names a number or address to use instead of the directory's",
         phrases: &[
-            "new phone", "new number", "different number", "another number", "new mobile", "lost my phone",
-            "personal email", "different email",
+            "new phone",
+            "new number",
+            "different number",
+            "another number",
+            "new mobile",
+            "lost my phone",
+            "personal email",
+            "different email",
         ],
     },
     Caution {
         why: "it may be another system's password",
         phrases: &[
-            "wifi", "wi fi", "wireless", "router", "pdf", "zip", "excel", "bank", "vendor portal", "database",
-            "voicemail", "bitlocker",
+            "wifi",
+            "wi fi",
+            "wireless",
+            "router",
+            "pdf",
+            "zip",
+            "excel",
+            "bank",
+            "vendor portal",
+            "database",
+            "voicemail",
+            "bitlocker",
         ],
     },
 ];

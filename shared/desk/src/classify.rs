@@ -2,7 +2,9 @@
 
 use crate::{Raced, find_ticket, retried};
 use audit::{Actor, Entry};
-use domain::{Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketName, TicketStatus};
+use domain::{
+    Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketName, TicketStatus,
+};
 use jiff::Timestamp;
 use kit::{App, Problem};
 use ports::CallError;
@@ -44,25 +46,46 @@ pub async fn classify(
     if ticket.decided.as_ref() == Some(&hash)
         && let Some(stored) = app.store().decision(tenant, ticket.id, &hash).await?
     {
-        return Ok(Classified { ticket, stored, warnings: Vec::new() });
+        return Ok(Classified {
+            ticket,
+            stored,
+            warnings: Vec::new(),
+        });
     }
     let person = match look_up(app, tenant, email).await {
-        Err(error) if matches!(looking, Looking::Strict(_)) && !matches!(error, CallError::NotFound { .. }) => {
+        Err(error)
+            if matches!(looking, Looking::Strict(_))
+                && !matches!(error, CallError::NotFound { .. }) =>
+        {
             return Err(error.into());
         }
         found => found,
     };
     let now = app.clock().now();
     let decision = decide(app, tenant, content, &person, now).await?;
-    let stored = StoredDecision { content: hash, decision, context: context(person.as_ref().ok()) };
-    let partial = person.as_ref().err().filter(|error| !matches!(error, CallError::NotFound { .. }));
+    let stored = StoredDecision {
+        content: hash,
+        decision,
+        context: context(person.as_ref().ok()),
+    };
+    let partial = person
+        .as_ref()
+        .err()
+        .filter(|error| !matches!(error, CallError::NotFound { .. }));
     if let Some(error) = partial {
-        let warning = format!("the directory could not be asked, so the context is incomplete: {error}");
-        return Ok(Classified { ticket, stored, warnings: vec![warning] });
+        let warning =
+            format!("the directory could not be asked, so the context is incomplete: {error}");
+        return Ok(Classified {
+            ticket,
+            stored,
+            warnings: vec![warning],
+        });
     }
     let name = TicketName::Id(ticket.id);
-    let requester =
-        Requester { email: email.to_owned(), user_id: person.as_ref().ok().map(|person| person.id.clone()) };
+    let requester = Requester {
+        email: email.to_owned(),
+        user_id: person.as_ref().ok().map(|person| person.id.clone()),
+    };
     let seen = std::sync::Mutex::new(Some(ticket));
     let ticket = retried(|| async {
         let held = seen.lock().ok().and_then(|mut seen| seen.take());
@@ -75,9 +98,20 @@ pub async fn classify(
         }
         let next = decided(&ticket, &stored, &requester, looking, now);
         let entry = entry(&stored, actor.clone(), now);
-        let write = app.store().write(tenant, "ticket classified").ticket(Some(&ticket), &next, vec![entry]);
-        let StoredDecision { content, decision, context } = &stored;
-        let written = write.decision(ticket.id, content, decision, context).commit_returning().await?;
+        let write = app.store().write(tenant, "ticket classified").ticket(
+            Some(&ticket),
+            &next,
+            vec![entry],
+        );
+        let StoredDecision {
+            content,
+            decision,
+            context,
+        } = &stored;
+        let written = write
+            .decision(ticket.id, content, decision, context)
+            .commit_returning()
+            .await?;
         Ok::<_, Raced>(written.ticket.unwrap_or(next))
     })
     .await?;
@@ -86,13 +120,24 @@ pub async fn classify(
         Ok(_) => Vec::new(),
     };
     // What stands in the table is the answer: somebody may have decided about the same content first.
-    let stored = app.store().decision(tenant, ticket.id, &stored.content).await?.unwrap_or(stored);
-    Ok(Classified { ticket, stored, warnings })
+    let stored = app
+        .store()
+        .decision(tenant, ticket.id, &stored.content)
+        .await?
+        .unwrap_or(stored);
+    Ok(Classified {
+        ticket,
+        stored,
+        warnings,
+    })
 }
 
 async fn look_up(app: &App, tenant: &Tenant, email: &str) -> Result<Person, CallError> {
     if email.is_empty() {
-        return Err(CallError::NotFound { vendor: "directory", what: "requester: the ticket names no address" });
+        return Err(CallError::NotFound {
+            vendor: "directory",
+            what: "requester: the ticket names no address",
+        });
     }
     outside::directory(app, tenant).await?.person(email).await
 }
@@ -109,7 +154,11 @@ async fn decide(
     let Some(playbook) = decision.playbook_id.clone().filter(|_| decision.automated) else {
         return Ok(decision);
     };
-    let enabled = app.store().playbook(tenant, &playbook).await?.is_some_and(|row| row.enabled);
+    let enabled = app
+        .store()
+        .playbook(tenant, &playbook)
+        .await?
+        .is_some_and(|row| row.enabled);
     let obstacle = match person {
         _ if !enabled => Some(format!("the playbook {playbook} is not enabled")),
         Err(CallError::NotFound { .. }) => Some("the requester is not in the directory".to_owned()),
@@ -138,7 +187,10 @@ fn context(person: Option<&Person>) -> Map<String, Value> {
             context.insert(name.to_owned(), Value::String(value));
         }
     }
-    context.insert("user_directory_roles".to_owned(), Value::from(person.directory_roles.clone()));
+    context.insert(
+        "user_directory_roles".to_owned(),
+        Value::from(person.directory_roles.clone()),
+    );
     context
 }
 
@@ -150,11 +202,24 @@ fn decided(
     now: Timestamp,
 ) -> Ticket {
     let telling = match looking {
-        Looking::Strict(event) => Telling::Taken { by: event.clone(), since: now },
+        Looking::Strict(event) => Telling::Taken {
+            by: event.clone(),
+            since: now,
+        },
         Looking::BestEffort => Telling::Open,
     };
-    let status = if ticket.status == TicketStatus::New { TicketStatus::Open } else { ticket.status };
-    Ticket { decided: Some(stored.content.clone()), requester: requester.clone(), telling, status, ..ticket.clone() }
+    let status = if ticket.status == TicketStatus::New {
+        TicketStatus::Open
+    } else {
+        ticket.status
+    };
+    Ticket {
+        decided: Some(stored.content.clone()),
+        requester: requester.clone(),
+        telling,
+        status,
+        ..ticket.clone()
+    }
 }
 
 fn entry(stored: &StoredDecision, actor: Actor, now: Timestamp) -> Entry {
@@ -163,7 +228,10 @@ fn entry(stored: &StoredDecision, actor: Actor, now: Timestamp) -> Entry {
         .fact("decision_id", decision.decision_id.clone())
         .fact("content", stored.content.as_str())
         .fact("automated", decision.automated)
-        .fact("playbook", decision.playbook_id.as_ref().map(ToString::to_string))
+        .fact(
+            "playbook",
+            decision.playbook_id.as_ref().map(ToString::to_string),
+        )
         .fact("confidence", decision.confidence)
         .fact("classifier", decision.classifier_version.clone())
 }

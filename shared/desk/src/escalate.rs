@@ -24,14 +24,33 @@ pub async fn escalate_ticket(
         if ticket.status == TicketStatus::Escalated {
             return Ok::<_, Raced>(ticket);
         }
-        let next = Ticket { status: TicketStatus::Escalated, ..ticket.clone() };
-        let entry = Entry::new(app.clock().now(), Actor::System("escalate_ticket".to_owned()), "ticket.escalated")
-            .fact("what", what)
-            .fact("reason", reason);
-        app.store().write(tenant, "ticket escalated").ticket(Some(&ticket), &next, vec![entry]).commit().await?;
+        let next = Ticket {
+            status: TicketStatus::Escalated,
+            ..ticket.clone()
+        };
+        let entry = Entry::new(
+            app.clock().now(),
+            Actor::System("escalate_ticket".to_owned()),
+            "ticket.escalated",
+        )
+        .fact("what", what)
+        .fact("reason", reason);
+        app.store()
+            .write(tenant, "ticket escalated")
+            .ticket(Some(&ticket), &next, vec![entry])
+            .commit()
+            .await?;
         Ok(next)
     })
     .await?;
     tracing::warn!(ticket_id = %ticket_id, what, reason, "escalated");
-    tell(app, tenant, &ticket, what, &format!("Deskhand needs a person: {reason}"), false).await
+    tell(
+        app,
+        tenant,
+        &ticket,
+        what,
+        &format!("Deskhand needs a person: {reason}"),
+        false,
+    )
+    .await
 }

@@ -1,7 +1,9 @@
 //! Taking a ticket in.
 
 use audit::{Actor, Entry};
-use domain::{ChainHead, Origin, Requester, Telling, Tenant, Ticket, TicketId, TicketName, TicketStatus};
+use domain::{
+    ChainHead, Origin, Requester, Telling, Tenant, Ticket, TicketId, TicketName, TicketStatus,
+};
 use kit::{App, Problem};
 use std::collections::BTreeMap;
 use store::StoreError;
@@ -37,7 +39,10 @@ pub async fn take_in(app: &App, tenant: &Tenant, arrival: Arrival<'_>) -> Result
         name: arrival.name.clone(),
         origin: arrival.origin,
         status: TicketStatus::New,
-        requester: Requester { email: arrival.email.to_owned(), user_id: None },
+        requester: Requester {
+            email: arrival.email.to_owned(),
+            user_id: None,
+        },
         snapshot: None,
         decided: None,
         telling: Telling::Open,

@@ -48,6 +48,7 @@ where
             Err(Raced::Lost) => tokio::time::sleep(Duration::from_millis(20 << again)).await,
         }
     }
-    Err(Problem::unavailable("this is being changed by many at once; try again"))
+    Err(Problem::unavailable(
+        "this is being changed by many at once; try again",
+    ))
 }
-

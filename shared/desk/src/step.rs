@@ -37,11 +37,20 @@ pub enum Opened {
 /// The error that the step ended with before; `Cancelled` when the run is over; `Failed` when the playbook's own
 /// expressions cannot be evaluated on this ticket.
 pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError> {
-    let step_id = input.step.clone().ok_or_else(|| TaskError::Failed("the state names no step".to_owned()))?;
-    let run = app.store().execution(&input.tenant, &input.execution_id).await?;
+    let step_id = input
+        .step
+        .clone()
+        .ok_or_else(|| TaskError::Failed("the state names no step".to_owned()))?;
+    let run = app
+        .store()
+        .execution(&input.tenant, &input.execution_id)
+        .await?;
     let run = run.ok_or_else(|| TaskError::Failed("there is no such execution".to_owned()))?;
-    let state = run.step(&step_id).map(|step| (step.state, step.reason.clone().unwrap_or_default()));
-    let (state, reason) = state.ok_or_else(|| TaskError::Failed(format!("the run has no step {step_id}")))?;
+    let state = run
+        .step(&step_id)
+        .map(|step| (step.state, step.reason.clone().unwrap_or_default()));
+    let (state, reason) =
+        state.ok_or_else(|| TaskError::Failed(format!("the run has no step {step_id}")))?;
     match state {
         StepState::Succeeded | StepState::Skipped | StepState::Queued => return Ok(Opened::Done),
         StepState::Failed => return Err(TaskError::Failed(reason)),
@@ -52,30 +61,66 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
         StepState::Pending | StepState::Running => {}
     }
     if run.status.is_final() {
-        return Err(TaskError::Cancelled(format!("the run is {}", run.status.as_str())));
+        return Err(TaskError::Cancelled(format!(
+            "the run is {}",
+            run.status.as_str()
+        )));
     }
     let version = definition(app, input).await?;
     let step = version.step(step_id.as_str()).cloned();
-    let step = step.ok_or_else(|| TaskError::Failed(format!("the playbook has no step {step_id}")))?;
+    let step =
+        step.ok_or_else(|| TaskError::Failed(format!("the playbook has no step {step_id}")))?;
     let ticket = app.store().ticket(&input.tenant, input.ticket_id).await?;
     let ticket = ticket.ok_or_else(|| TaskError::Failed("there is no such ticket".to_owned()))?;
     let context = context(&ticket, &run);
-    let broken = |error: &dyn std::fmt::Display| TaskError::Failed(format!("step {step_id}: {error}"));
-    if state == StepState::Pending && !playbook::evaluate_when(&step, &context).map_err(|e| broken(&e))? {
-        let ended = end_step(app, &input.tenant, &run.id, &step_id, StepState::Skipped, None, Map::new(), Vec::new());
-        return ended.await.map(|_| Opened::Done).map_err(|_| TaskError::Retryable("not recorded".to_owned()));
+    let broken =
+        |error: &dyn std::fmt::Display| TaskError::Failed(format!("step {step_id}: {error}"));
+    if state == StepState::Pending
+        && !playbook::evaluate_when(&step, &context).map_err(|e| broken(&e))?
+    {
+        let ended = end_step(
+            app,
+            &input.tenant,
+            &run.id,
+            &step_id,
+            StepState::Skipped,
+            None,
+            Map::new(),
+            Vec::new(),
+        );
+        return ended
+            .await
+            .map(|_| Opened::Done)
+            .map_err(|_| TaskError::Retryable("not recorded".to_owned()));
     }
     let with = playbook::render_with(&step, &context).map_err(|error| broken(&error))?;
-    let open = Box::new(OpenStep { run, ticket, step, step_id, with });
-    Ok(if state == StepState::Pending { Opened::Fresh(open) } else { Opened::Begun(open) })
+    let open = Box::new(OpenStep {
+        run,
+        ticket,
+        step,
+        step_id,
+        with,
+    });
+    Ok(if state == StepState::Pending {
+        Opened::Fresh(open)
+    } else {
+        Opened::Begun(open)
+    })
 }
 
 async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, TaskError> {
-    let row = app.store().playbook_version(&input.tenant, &input.playbook, &input.version).await?;
+    let row = app
+        .store()
+        .playbook_version(&input.tenant, &input.playbook, &input.version)
+        .await?;
     let row = row.ok_or_else(|| {
-        TaskError::Failed(format!("there is no version {} of the playbook {}", input.version, input.playbook))
+        TaskError::Failed(format!(
+            "there is no version {} of the playbook {}",
+            input.version, input.playbook
+        ))
     })?;
-    serde_json::from_str(&row.definition).map_err(|error| TaskError::Failed(format!("the version does not read: {error}")))
+    serde_json::from_str(&row.definition)
+        .map_err(|error| TaskError::Failed(format!("the version does not read: {error}")))
 }
 
 /// What a playbook's expressions can see.
@@ -112,7 +157,10 @@ pub fn step_entry(app: &App, action: &str, open: &OpenStep) -> Entry {
 ///
 /// # Errors
 /// When the tables cannot be asked.
-#[expect(clippy::too_many_arguments, reason = "the facts of a step's end, each named at the call")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the facts of a step's end, each named at the call"
+)]
 pub async fn end_step(
     app: &App,
     tenant: &Tenant,
@@ -124,7 +172,11 @@ pub async fn end_step(
     facts: Vec<(&str, Value)>,
 ) -> Result<Execution, Problem> {
     retried(|| async {
-        let seen = app.store().execution(tenant, run).await?.ok_or_else(|| Problem::not_found("execution"))?;
+        let seen = app
+            .store()
+            .execution(tenant, run)
+            .await?
+            .ok_or_else(|| Problem::not_found("execution"))?;
         let now = app.clock().now();
         let next = match seen.end(step, state, reason.clone(), output.clone(), now) {
             Ok(next) => next,
@@ -137,7 +189,11 @@ pub async fn end_step(
         for (name, value) in &facts {
             entry = entry.fact(name, value.clone());
         }
-        app.store().write(tenant, "step ended").execution(Some(&seen), &next, vec![entry]).commit().await?;
+        app.store()
+            .write(tenant, "step ended")
+            .execution(Some(&seen), &next, vec![entry])
+            .commit()
+            .await?;
         Ok(next)
     })
     .await

@@ -17,9 +17,14 @@ pub async fn tell(
     text: &str,
     fresh: bool,
 ) -> Result<(), Problem> {
-    let TicketName::Halo(number) = ticket.name else { return Ok(()) };
+    let TicketName::Halo(number) = ticket.name else {
+        return Ok(());
+    };
     let psa = outside::psa(app, tenant).await?;
-    let note = Note { marker: marker.to_owned(), text: text.to_owned() };
+    let note = Note {
+        marker: marker.to_owned(),
+        text: text.to_owned(),
+    };
     psa.note(number, &note, fresh).await?;
     Ok(())
 }

@@ -153,7 +153,6 @@ impl MfaPrompt {
         };
         Ok(Self {
             state,
-            sealed_token: None,
             ..self.clone()
         })
     }
@@ -229,6 +228,14 @@ mod tests {
                 .as_str(),
             "expired"
         );
+    }
+
+    #[test]
+    fn an_answered_prompt_keeps_its_token_so_that_its_step_can_be_told_again() {
+        let denied = prompt()
+            .answer(Answer::Denied, "PhoneAppDenied", at(1))
+            .unwrap();
+        assert_eq!(denied.sealed_token.as_deref(), Some("sealed"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A ticket: one thing somebody wants solved, under many names.
 
-use crate::{ChainHead, ContentHash, EventId, ExecutionId, IdError, PlaybookName, TicketId, UserId};
+use crate::{
+    ChainHead, ContentHash, EventId, ExecutionId, IdError, PlaybookName, TicketId, UserId,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -70,28 +70,41 @@ impl App {
     /// Sealing and opening what must not be read.
     #[must_use]
     pub fn seal(&self) -> &Seal {
-        self.0.seal.get_or_init(|| Seal::new(aws_sdk_kms::Client::new(&self.0.sdk), &self.0.config.seal_key))
+        self.0.seal.get_or_init(|| {
+            Seal::new(
+                aws_sdk_kms::Client::new(&self.0.sdk),
+                &self.0.config.seal_key,
+            )
+        })
     }
 
     /// Our queues.
     #[must_use]
     pub fn queues(&self) -> &Queues {
-        self.0.queues.get_or_init(|| Queues::new(aws_sdk_sqs::Client::new(&self.0.sdk)))
+        self.0
+            .queues
+            .get_or_init(|| Queues::new(aws_sdk_sqs::Client::new(&self.0.sdk)))
     }
 
     /// Our state machines.
     #[must_use]
     pub fn machines(&self) -> &Machines {
-        self.0
-            .machines
-            .get_or_init(|| Machines::new(aws_sdk_sfn::Client::new(&self.0.sdk), &self.0.config.machine_prefix))
+        self.0.machines.get_or_init(|| {
+            Machines::new(
+                aws_sdk_sfn::Client::new(&self.0.sdk),
+                &self.0.config.machine_prefix,
+            )
+        })
     }
 
     /// The tenants' secrets for outside systems.
     #[must_use]
     pub fn integrations(&self) -> &Integrations {
         self.0.integrations.get_or_init(|| {
-            Integrations::new(aws_sdk_secretsmanager::Client::new(&self.0.sdk), &self.0.config.stack)
+            Integrations::new(
+                aws_sdk_secretsmanager::Client::new(&self.0.sdk),
+                &self.0.config.stack,
+            )
         })
     }
 }

@@ -41,14 +41,30 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
         if !identity.may(P::SCOPE) {
             return Err(AuthError::Lacks(P::SCOPE).into());
         }
-        Ok(Self { identity, proved: PhantomData })
+        Ok(Self {
+            identity,
+            proved: PhantomData,
+        })
     }
 }
 
 async fn identify(app: &App, headers: &HeaderMap) -> Result<Identity, AuthError> {
-    let text = |name| headers.get(name).map(|value| value.to_str().map(str::trim).map_err(|_| AuthError::Unauthenticated));
+    let text = |name| {
+        headers.get(name).map(|value| {
+            value
+                .to_str()
+                .map(str::trim)
+                .map_err(|_| AuthError::Unauthenticated)
+        })
+    };
     let bearer = text(AUTHORIZATION.as_str()).transpose()?;
-    let bearer = bearer.map(|value| value.strip_prefix("Bearer ").ok_or(AuthError::Unauthenticated)).transpose()?;
+    let bearer = bearer
+        .map(|value| {
+            value
+                .strip_prefix("Bearer ")
+                .ok_or(AuthError::Unauthenticated)
+        })
+        .transpose()?;
     let key = text("x-api-key").transpose()?;
     let now = app.clock().now();
     match (bearer, key) {
@@ -57,7 +73,11 @@ async fn identify(app: &App, headers: &HeaderMap) -> Result<Identity, AuthError>
         (Some(one), Some(other)) => {
             let first = auth::authenticate(app.store(), one, now).await?;
             let second = auth::authenticate(app.store(), other, now).await?;
-            if first.tenant == second.tenant { Ok(first) } else { Err(AuthError::TwoTenants) }
+            if first.tenant == second.tenant {
+                Ok(first)
+            } else {
+                Err(AuthError::TwoTenants)
+            }
         }
     }
 }

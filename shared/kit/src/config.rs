@@ -53,11 +53,18 @@ impl Config {
     /// The credentials that Lambda gave this process.
     pub(crate) fn credentials() -> Result<(String, String, Option<String>), Error> {
         let need = |name: &'static str| get(name).ok_or(Error::Unset(name));
-        Ok((need("AWS_ACCESS_KEY_ID")?, need("AWS_SECRET_ACCESS_KEY")?, get("AWS_SESSION_TOKEN")))
+        Ok((
+            need("AWS_ACCESS_KEY_ID")?,
+            need("AWS_SECRET_ACCESS_KEY")?,
+            get("AWS_SESSION_TOKEN"),
+        ))
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
 fn get(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -18,7 +18,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct RequestId(pub String);
 
 /// Answers one request: bounded body, one trailing slash forgiven, problems rendered, one log line.
-pub(crate) async fn answer(app: &App, router: Router, operation: &'static str, event: lambda_http::Request) -> Response {
+pub(crate) async fn answer(
+    app: &App,
+    router: Router,
+    operation: &'static str,
+    event: lambda_http::Request,
+) -> Response {
     let started = Instant::now();
     let id = request_id(&event);
     let method = event.method().clone();
@@ -39,7 +44,10 @@ pub(crate) async fn answer(app: &App, router: Router, operation: &'static str, e
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     let status = response.status().as_u16();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(operation, %method, path, status, ms, request_id = id, "request");
@@ -48,14 +56,24 @@ pub(crate) async fn answer(app: &App, router: Router, operation: &'static str, e
 
 /// The caller's id of the request when it is a plain one, else Lambda's.
 fn request_id(event: &lambda_http::Request) -> String {
-    let given = event.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let given = event
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
     let fits = |id: &&str| {
-        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        (1..=64).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     given
         .filter(fits)
         .map(str::to_owned)
-        .or_else(|| event.lambda_context_ref().map(|context| context.request_id.clone()))
+        .or_else(|| {
+            event
+                .lambda_context_ref()
+                .map(|context| context.request_id.clone())
+        })
         .unwrap_or_default()
 }
 
@@ -80,20 +98,26 @@ fn without_slash(uri: &Uri) -> Uri {
     let Some(short) = path.strip_suffix('/').filter(|short| !short.is_empty()) else {
         return uri.clone();
     };
-    let target = uri.query().map_or(short.to_owned(), |query| format!("{short}?{query}"));
+    let target = uri
+        .query()
+        .map_or(short.to_owned(), |query| format!("{short}?{query}"));
     target.parse().unwrap_or_else(|_| uri.clone())
 }
 
 /// The problem that axum's own empty 404 and 405 stand for.
 fn unmatched(response: &Response) -> Option<Problem> {
-    if response.extensions().get::<Problem>().is_some() || response.headers().contains_key(header::CONTENT_TYPE) {
+    if response.extensions().get::<Problem>().is_some()
+        || response.headers().contains_key(header::CONTENT_TYPE)
+    {
         return None;
     }
     match response.status() {
         StatusCode::NOT_FOUND => Some(Problem::not_found("route")),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            Some(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "this path takes another method"))
-        }
+        StatusCode::METHOD_NOT_ALLOWED => Some(Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            "this path takes another method",
+        )),
         _ => None,
     }
 }
@@ -117,7 +141,10 @@ fn render(app: &App, problem: &Problem, id: &str) -> Response {
     let mut response = Response::new(Body::from(json.to_string()));
     *response.status_mut() = problem.status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -126,7 +153,9 @@ fn render(app: &App, problem: &Problem, id: &str) -> Response {
 
 /// Mounts one HTTP operation and nothing else.
 pub(crate) fn router(app: &App, operation: &Operation) -> Option<Router> {
-    operation.routes().map(|routes| routes.split_for_parts().0.with_state(app.clone()))
+    operation
+        .routes()
+        .map(|routes| routes.split_for_parts().0.with_state(app.clone()))
 }
 
 #[cfg(test)]
@@ -137,7 +166,10 @@ mod tests {
     fn one_trailing_slash_is_forgiven_and_the_query_kept() {
         let strip = |text: &str| without_slash(&text.parse().unwrap()).to_string();
         assert_eq!(strip("/api/v1/playbooks/"), "/api/v1/playbooks");
-        assert_eq!(strip("/api/v1/playbooks/?limit=2"), "/api/v1/playbooks?limit=2");
+        assert_eq!(
+            strip("/api/v1/playbooks/?limit=2"),
+            "/api/v1/playbooks?limit=2"
+        );
         assert_eq!(strip("/"), "/");
         assert_eq!(strip("/a//"), "/a/");
     }

@@ -15,7 +15,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY).await.map_err(|_| too_large())?;
+        let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY)
+            .await
+            .map_err(|_| too_large())?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
@@ -32,19 +34,28 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
 /// The body is larger than we read.
 pub(crate) fn too_large() -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LARGE", "the body is over 64 KB; send less")
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "TOO_LARGE",
+        "the body is over 64 KB; send less",
+    )
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "MALFORMED", format!("the body is not JSON: {}", plain(error)))
-        .with("line", error.line())
-        .with("column", error.column())
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "MALFORMED",
+        format!("the body is not JSON: {}", plain(error)),
+    )
+    .with("line", error.line())
+    .with("column", error.column())
 }
 
 /// serde's words without its position, which stands in fields of its own.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(words, _)| words.to_owned())
+    text.rsplit_once(" at line ")
+        .map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
 /// The query's parameters.
@@ -71,8 +82,11 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(text) =
-            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found("thing"))?;
-        T::try_from(text).map(Self).map_err(|_| Problem::not_found("thing"))
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::not_found("thing"))?;
+        T::try_from(text)
+            .map(Self)
+            .map_err(|_| Problem::not_found("thing"))
     }
 }

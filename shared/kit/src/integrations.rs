@@ -1,5 +1,6 @@
 //! The tenants' secrets for outside systems: one per tenant and integration, cached for five minutes.
 
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use domain::Tenant;
 use ports::CallError;
 use secrecy::{ExposeSecret, SecretString};
@@ -8,7 +9,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-const KEPT_FOR: Duration = Duration::from_secs(300);
+const KEPT_FOR: Duration = Duration::from_mins(5);
 
 /// Reads `<stack>/<tenant>/<integration>`.
 pub struct Integrations {
@@ -19,20 +20,35 @@ pub struct Integrations {
 
 impl Integrations {
     pub(crate) fn new(client: aws_sdk_secretsmanager::Client, stack: &str) -> Self {
-        Self { client, stack: stack.to_owned(), kept: Mutex::default() }
+        Self {
+            client,
+            stack: stack.to_owned(),
+            kept: Mutex::default(),
+        }
     }
 
     /// A tenant's configuration of one integration.
     ///
     /// # Errors
     /// `Misconfigured` when the secret is missing or lacks a field; it says which secret to put.
-    #[expect(clippy::disallowed_methods, reason = "the JSON is read into the vendor's own secret types here")]
-    pub async fn config<T: DeserializeOwned>(&self, tenant: &Tenant, vendor: &'static str) -> Result<T, CallError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the JSON is read into the vendor's own secret types here"
+    )]
+    pub async fn config<T: DeserializeOwned>(
+        &self,
+        tenant: &Tenant,
+        vendor: &'static str,
+    ) -> Result<T, CallError> {
         let name = format!("{}/{}/{vendor}", self.stack, tenant.as_str());
         let text = self.text(&name, vendor).await?;
         serde_json::from_str(text.expose_secret()).map_err(|error| CallError::Misconfigured {
             vendor,
-            message: format!("the secret {name} does not fit: {} (line {})", kind(&error), error.line()),
+            message: format!(
+                "the secret {name} does not fit: {} (line {})",
+                kind(&error),
+                error.line()
+            ),
         })
     }
 
@@ -43,17 +59,29 @@ impl Integrations {
         {
             return Ok(text.clone());
         }
-        let read = self.client.get_secret_value().secret_id(name).send().await.map_err(|error| {
-            if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) {
-                CallError::Misconfigured { vendor, message: format!("put the secret {name}") }
-            } else {
-                CallError::Unavailable {
-                    vendor,
-                    message: "Secrets Manager could not be asked".to_owned(),
-                    retry_after: None,
+        let read = self
+            .client
+            .get_secret_value()
+            .secret_id(name)
+            .send()
+            .await
+            .map_err(|error| {
+                if error
+                    .as_service_error()
+                    .is_some_and(GetSecretValueError::is_resource_not_found_exception)
+                {
+                    CallError::Misconfigured {
+                        vendor,
+                        message: format!("put the secret {name}"),
+                    }
+                } else {
+                    CallError::Unavailable {
+                        vendor,
+                        message: "Secrets Manager could not be asked".to_owned(),
+                        retry_after: None,
+                    }
                 }
-            }
-        })?;
+            })?;
         let text = SecretString::from(read.secret_string.unwrap_or_default());
         kept.insert(name.to_owned(), (Instant::now(), text.clone()));
         Ok(text)

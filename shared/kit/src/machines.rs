@@ -1,6 +1,7 @@
 //! Starting our state machines and answering their waiting steps.
 
 use crate::TaskError;
+use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use domain::{Execution, Tenant};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -18,7 +19,10 @@ pub struct MachineError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl Machines {
     pub(crate) fn new(client: aws_sdk_sfn::Client, prefix: &str) -> Self {
-        Self { client, prefix: prefix.to_owned() }
+        Self {
+            client,
+            prefix: prefix.to_owned(),
+        }
     }
 
     /// The ARN of the catalogue's machine for a playbook.
@@ -31,7 +35,12 @@ impl Machines {
     ///
     /// # Errors
     /// When Step Functions cannot be asked.
-    pub async fn start(&self, machine_arn: &str, tenant: &Tenant, run: &Execution) -> Result<(), MachineError> {
+    pub async fn start(
+        &self,
+        machine_arn: &str,
+        tenant: &Tenant,
+        run: &Execution,
+    ) -> Result<(), MachineError> {
         let input = json!({
             "tenant": tenant.as_str(),
             "ticket_id": run.ticket_id.to_string(),
@@ -48,7 +57,13 @@ impl Machines {
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_execution_already_exists()) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(StartExecutionError::is_execution_already_exists) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(MachineError(Box::new(error))),
         }
     }
@@ -57,26 +72,44 @@ impl Machines {
     ///
     /// # Errors
     /// When Step Functions cannot be asked.
-    #[expect(clippy::disallowed_methods, reason = "a task token goes to Step Functions, which made it")]
-    pub async fn answer(&self, token: &SecretString, result: Result<(), &TaskError>) -> Result<bool, MachineError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a task token goes to Step Functions, which made it"
+    )]
+    pub async fn answer(
+        &self,
+        token: &SecretString,
+        result: Result<(), &TaskError>,
+    ) -> Result<bool, MachineError> {
         let token = token.expose_secret();
         let gone = match result {
             Ok(()) => {
-                let sent = self.client.send_task_success().task_token(token).output("{}").send().await;
+                let sent = self
+                    .client
+                    .send_task_success()
+                    .task_token(token)
+                    .output("{}")
+                    .send()
+                    .await;
                 sent.map(drop).map_err(|error| {
-                    let gone = error
-                        .as_service_error()
-                        .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist() || e.is_invalid_token());
+                    let gone = error.as_service_error().is_some_and(|e| {
+                        e.is_task_timed_out() || e.is_task_does_not_exist() || e.is_invalid_token()
+                    });
                     (gone, MachineError(Box::new(error)))
                 })
             }
             Err(why) => {
-                let sent =
-                    self.client.send_task_failure().task_token(token).error(why.name()).cause(why.to_string()).send();
+                let sent = self
+                    .client
+                    .send_task_failure()
+                    .task_token(token)
+                    .error(why.name())
+                    .cause(why.to_string())
+                    .send();
                 sent.await.map(drop).map_err(|error| {
-                    let gone = error
-                        .as_service_error()
-                        .is_some_and(|e| e.is_task_timed_out() || e.is_task_does_not_exist() || e.is_invalid_token());
+                    let gone = error.as_service_error().is_some_and(|e| {
+                        e.is_task_timed_out() || e.is_task_does_not_exist() || e.is_invalid_token()
+                    });
                     (gone, MachineError(Box::new(error)))
                 })
             }

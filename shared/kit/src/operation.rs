@@ -47,7 +47,10 @@ impl Operation {
     /// An operation behind API Gateway.
     #[must_use]
     pub fn http(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Self {
-        Self { name, door: Door::Http(routes) }
+        Self {
+            name,
+            door: Door::Http(routes),
+        }
     }
 
     /// A step of a playbook.
@@ -60,16 +63,22 @@ impl Operation {
         let handler: Handler = Arc::new(move |app, event| {
             let run = run.clone();
             Box::pin(async move {
-                let input: TaskInput = serde_json::from_value(event).map_err(|error| unreadable(&error))?;
+                let input: TaskInput =
+                    serde_json::from_value(event).map_err(|error| unreadable(&error))?;
                 let (execution, step) = (input.execution_id.clone(), input.step.clone());
                 let step = step.as_ref().map_or("", |step| step.as_str());
                 let result = run(app, input).await;
-                let outcome = result.as_ref().map_or_else(|error| error.name(), |_| "ok");
+                let outcome = result
+                    .as_ref()
+                    .map_or_else(crate::TaskError::name, |_| "ok");
                 tracing::info!(operation = name, %execution, step, outcome, "task");
                 result.map_err(Diagnostic::from)
             })
         });
-        Self { name, door: Door::Task(handler) }
+        Self {
+            name,
+            door: Door::Task(handler),
+        }
     }
 
     /// A queue's consumer. A message whose handler fails is shown again, and in the end goes to the dead letters; one
@@ -84,7 +93,8 @@ impl Operation {
         let handler: Handler = Arc::new(move |app, event| {
             let run = run.clone();
             Box::pin(async move {
-                let batch: Batch = serde_json::from_value(event).map_err(|error| unreadable(&error))?;
+                let batch: Batch =
+                    serde_json::from_value(event).map_err(|error| unreadable(&error))?;
                 let mut answer = BatchAnswer::default();
                 for record in batch.records {
                     let result = match serde_json::from_str(&record.body) {
@@ -99,13 +109,18 @@ impl Operation {
                             cause = problem.message,
                             "message not dealt with"
                         );
-                        answer.batch_item_failures.push(ItemFailure { item_identifier: record.message_id });
+                        answer.batch_item_failures.push(ItemFailure {
+                            item_identifier: record.message_id,
+                        });
                     }
                 }
                 serde_json::to_value(answer).map_err(|error| unreadable(&error))
             })
         });
-        Self { name, door: Door::Queue(handler) }
+        Self {
+            name,
+            door: Door::Queue(handler),
+        }
     }
 
     /// An operation on a schedule or for an operator.
@@ -126,7 +141,10 @@ impl Operation {
                 })
             })
         });
-        Self { name, door: Door::Invoke(handler) }
+        Self {
+            name,
+            door: Door::Invoke(handler),
+        }
     }
 
     /// The routes of an HTTP operation.
@@ -140,5 +158,8 @@ impl Operation {
 }
 
 fn unreadable(error: &serde_json::Error) -> Diagnostic {
-    Diagnostic { error_type: "Unreadable".to_owned(), error_message: error.to_string() }
+    Diagnostic {
+        error_type: "Unreadable".to_owned(),
+        error_message: error.to_string(),
+    }
 }

@@ -71,13 +71,23 @@ impl Problem {
     /// A problem.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), more: Map::new(), retry_after: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            more: Map::new(),
+            retry_after: None,
+        }
     }
 
     /// There is no such thing in this tenant.
     #[must_use]
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no such {what}"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+            format!("there is no such {what}"),
+        )
     }
 
     /// A field has the wrong shape.
@@ -120,13 +130,19 @@ impl Problem {
     #[must_use]
     pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(cause = %chain(cause), "internal fault");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "this is our fault; quote the request id")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL",
+            "this is our fault; quote the request id",
+        )
     }
 
     /// Whether the same request may succeed later: something could not be asked, or somebody else was faster.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        self.status == StatusCode::SERVICE_UNAVAILABLE || self.code == "CONFLICT" || self.retryable()
+        self.status == StatusCode::SERVICE_UNAVAILABLE
+            || self.code == "CONFLICT"
+            || self.retryable()
     }
 
     fn retryable(&self) -> bool {
@@ -177,10 +193,11 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict { what } => {
-                Self::conflict("CONFLICT", "somebody else changed this at the same moment; read it and try again")
-                    .with("what", what)
-            }
+            StoreError::Conflict { what } => Self::conflict(
+                "CONFLICT",
+                "somebody else changed this at the same moment; read it and try again",
+            )
+            .with("what", what),
             StoreError::Unavailable { .. } => {
                 tracing::warn!(cause = %chain(&error), "store unavailable");
                 Self::unavailable("the store could not be asked; try again")
@@ -241,9 +258,11 @@ impl From<auth::AuthError> for Problem {
                 "AUTH_FAILED",
                 "the two credentials of this request name two tenants; send one",
             ),
-            auth::AuthError::Lacks(scope) => {
-                Self::forbidden("FORBIDDEN", format!("this credential lacks the permission {scope}"), &[scope])
-            }
+            auth::AuthError::Lacks(scope) => Self::forbidden(
+                "FORBIDDEN",
+                format!("this credential lacks the permission {scope}"),
+                &[scope],
+            ),
             auth::AuthError::Store(error) => error.into(),
         }
     }

@@ -42,7 +42,10 @@ pub struct Message<T> {
     pub work: T,
 }
 
-#[expect(clippy::disallowed_methods, reason = "only our own functions may send to our queues")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only our own functions may send to our queues"
+)]
 fn tenant<'de, D: Deserializer<'de>>(reader: D) -> Result<Tenant, D::Error> {
     let text = String::deserialize(reader)?;
     Tenant::vouched(&text, Voucher::OwnQueue).map_err(serde::de::Error::custom)

@@ -30,9 +30,15 @@ impl Queues {
     ///
     /// # Errors
     /// When the queue could not take it.
-    pub async fn send(&self, queue: &'static str, message: &impl Serialize, delay: Duration) -> Result<(), SendError> {
+    pub async fn send(
+        &self,
+        queue: &'static str,
+        message: &impl Serialize,
+        delay: Duration,
+    ) -> Result<(), SendError> {
         let url = Config::queue_url(queue)?;
-        let body = serde_json::to_string(message).map_err(|error| SendError::Unavailable(Box::new(error)))?;
+        let body = serde_json::to_string(message)
+            .map_err(|error| SendError::Unavailable(Box::new(error)))?;
         let seconds = i32::try_from(delay.as_secs().min(900)).unwrap_or(900);
         self.client
             .send_message()

@@ -18,7 +18,13 @@ pub(crate) fn sdk_config(config: &Config) -> Result<SdkConfig, Error> {
     let mut builder = SdkConfig::builder()
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::v2026_01_12())
         .region(Region::new(config.region.clone()))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(id, secret, token, None, "environment")))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            id,
+            secret,
+            token,
+            None,
+            "environment",
+        )))
         .sleep_impl(TokioSleep::new())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .timeout_config(timeouts);

@@ -25,15 +25,26 @@ pub enum SealError {
 
 impl Seal {
     pub(crate) fn new(client: aws_sdk_kms::Client, key: &str) -> Self {
-        Self { client, key: key.to_owned() }
+        Self {
+            client,
+            key: key.to_owned(),
+        }
     }
 
     /// The ciphertext of `secret`, base64, which opens only for the same tenant and name.
     ///
     /// # Errors
     /// When KMS cannot be asked.
-    #[expect(clippy::disallowed_methods, reason = "the plain text goes to KMS and nowhere else")]
-    pub async fn seal(&self, tenant: &Tenant, name: &str, secret: &SecretString) -> Result<String, SealError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the plain text goes to KMS and nowhere else"
+    )]
+    pub async fn seal(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        secret: &SecretString,
+    ) -> Result<String, SealError> {
         let sealed = self
             .client
             .encrypt()
@@ -51,7 +62,12 @@ impl Seal {
     ///
     /// # Errors
     /// [`SealError::NotOurs`] for a ciphertext of another name or tenant.
-    pub async fn open(&self, tenant: &Tenant, name: &str, sealed: &str) -> Result<SecretString, SealError> {
+    pub async fn open(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        sealed: &str,
+    ) -> Result<SecretString, SealError> {
         let blob = STANDARD.decode(sealed).map_err(|_| SealError::NotOurs)?;
         let opened = self
             .client
@@ -66,10 +82,15 @@ impl Seal {
                 _ => SealError::Unavailable(Box::new(error)),
             })?;
         let plain = opened.plaintext.ok_or(SealError::NotOurs)?.into_inner();
-        String::from_utf8(plain).map(SecretString::from).map_err(|_| SealError::NotOurs)
+        String::from_utf8(plain)
+            .map(SecretString::from)
+            .map_err(|_| SealError::NotOurs)
     }
 }
 
 fn context(tenant: &Tenant, name: &str) -> HashMap<String, String> {
-    HashMap::from([("tenant".to_owned(), tenant.as_str().to_owned()), ("name".to_owned(), name.to_owned())])
+    HashMap::from([
+        ("tenant".to_owned(), tenant.as_str().to_owned()),
+        ("name".to_owned(), name.to_owned()),
+    ])
 }

@@ -17,7 +17,10 @@ pub async fn serve(service: Service) -> Result<(), Error> {
     telemetry::init();
     let app = App::from_env()?;
     let name = app.config().handler.clone();
-    let found = service.operations.into_iter().find(|operation| operation.name == name);
+    let found = service
+        .operations
+        .into_iter()
+        .find(|operation| operation.name == name);
     let operation = found.ok_or(Error::NoOperation(name))?;
     let warmed = tokio::time::timeout(WARM_UP, app.store().ping()).await;
     if !matches!(warmed, Ok(Ok(()))) {
@@ -26,12 +29,15 @@ pub async fn serve(service: Service) -> Result<(), Error> {
     match &operation.door {
         Door::Http(_) => {
             let name = operation.name;
-            let router = edge::router(&app, &operation).ok_or_else(|| Error::NoOperation(name.to_owned()))?;
+            let router = edge::router(&app, &operation)
+                .ok_or_else(|| Error::NoOperation(name.to_owned()))?;
             let run = lambda_http::service_fn(move |event: lambda_http::Request| {
                 let (app, router) = (app.clone(), router.clone());
                 async move { Ok::<_, Infallible>(edge::answer(&app, router, name, event).await) }
             });
-            lambda_http::run(run).await.map_err(|error| Error::Runtime(error.to_string()))
+            lambda_http::run(run)
+                .await
+                .map_err(|error| Error::Runtime(error.to_string()))
         }
         Door::Task(handler) | Door::Queue(handler) | Door::Invoke(handler) => {
             let handler = handler.clone();
@@ -39,7 +45,9 @@ pub async fn serve(service: Service) -> Result<(), Error> {
                 let answer = handler(app.clone(), event.payload);
                 async move { answer.await.map_err(Fault) }
             });
-            lambda_runtime::run(run).await.map_err(|error| Error::Runtime(error.to_string()))
+            lambda_runtime::run(run)
+                .await
+                .map_err(|error| Error::Runtime(error.to_string()))
         }
     }
 }

@@ -33,7 +33,10 @@ pub struct TaskInput {
     pub error: Option<String>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "the input of our own machine vouches for its tenant")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the input of our own machine vouches for its tenant"
+)]
 fn tenant<'de, D: Deserializer<'de>>(reader: D) -> Result<Tenant, D::Error> {
     let text = String::deserialize(reader)?;
     Tenant::vouched(&text, Voucher::OwnMachine).map_err(serde::de::Error::custom)
@@ -82,7 +85,10 @@ impl TaskError {
 
 impl From<TaskError> for Diagnostic {
     fn from(error: TaskError) -> Self {
-        Self { error_type: error.name().to_owned(), error_message: error.to_string() }
+        Self {
+            error_type: error.name().to_owned(),
+            error_message: error.to_string(),
+        }
     }
 }
 
@@ -134,9 +140,9 @@ impl From<ports::CallError> for TaskError {
         match error {
             CallError::Unavailable { .. } => Self::Retryable(error.to_string()),
             CallError::Unknown { .. } => Self::Unknown(error.to_string()),
-            CallError::Refused { .. } | CallError::NotFound { .. } | CallError::Misconfigured { .. } => {
-                Self::Failed(error.to_string())
-            }
+            CallError::Refused { .. }
+            | CallError::NotFound { .. }
+            | CallError::Misconfigured { .. } => Self::Failed(error.to_string()),
         }
     }
 }

@@ -1,10 +1,12 @@
-//! Logs: one JSON object a line, which CloudWatch Logs Insights reads by field.
+//! Logs: one JSON object a line, which `CloudWatch` Logs Insights reads by field.
 
 use tracing_subscriber::EnvFilter;
 
 /// Sends our own lines from `info` up, and others' from `warn` up, to standard output.
 pub(crate) fn init() {
-    let filter = EnvFilter::new("info,aws_config=warn,aws_smithy_runtime=warn,hyper=warn,lambda_runtime=warn");
+    let filter = EnvFilter::new(
+        "info,aws_config=warn,aws_smithy_runtime=warn,hyper=warn,lambda_runtime=warn",
+    );
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

@@ -183,17 +183,17 @@ mod tests {
         let results = [
             json!({
                 "request_id": "mfa_01J00000007000G0000000000007_1",
-                "status": "approved",
-                "verified_at": "2026-11-21T08:15:42.123456789Z",
+                "assurance": 2,
             }),
             json!({
-                "credential_ref": "cred_0123456789abcdef0123456789abcdef",
-                "method": "temporary_access_pass",
-                "expires_at": "2026-11-21T09:15:43Z",
+                "credential_ref": "cred_01J00000007000G0000000000007",
+                "expires_at": "2026-11-21T09:15:43.123456789Z",
+                "delivery_method": "sms",
             }),
             json!({
                 "delivery_id": "dlv-0123456789abcdef0123456789abcdef",
-                "status": "sent",
+                "delivery_status": "sent",
+                "sent_at": "2026-11-21T08:15:44.123456789Z",
                 "medium": "sms",
             }),
         ];

@@ -20,7 +20,10 @@ fn becomes(resource: &Value) -> usize {
             1 + role + events.map(|(_, event)| event_becomes(event)).sum::<usize>()
         }
         other => {
-            assert!(!other.starts_with("AWS::Serverless::"), "say what {other} becomes");
+            assert!(
+                !other.starts_with("AWS::Serverless::"),
+                "say what {other} becomes"
+            );
             1
         }
     }
@@ -42,7 +45,10 @@ fn the_transformed_template_stays_in_its_budget() {
     let resources = template.value()["Resources"].as_object().unwrap();
     let count: usize = resources.values().map(becomes).sum();
     assert!(count > resources.len(), "{count}");
-    assert!(count <= BUDGET, "{count} resources; CloudFormation takes 500, and we stop at {BUDGET}");
+    assert!(
+        count <= BUDGET,
+        "{count} resources; CloudFormation takes 500, and we stop at {BUDGET}"
+    );
 }
 
 #[test]

@@ -7,10 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Each playbook's compiled form, by name.
 fn compiled() -> BTreeMap<String, Value> {
-    let name = |path: &str| path.trim_start_matches("statemachines/").trim_end_matches(".asl.json").to_owned();
+    let name = |path: &str| {
+        path.trim_start_matches("statemachines/")
+            .trim_end_matches(".asl.json")
+            .to_owned()
+    };
     let paths = project::files("statemachines", ".asl.json");
     assert!(!paths.is_empty());
-    paths.iter().map(|path| (name(path), project::json(path))).collect()
+    paths
+        .iter()
+        .map(|path| (name(path), project::json(path)))
+        .collect()
 }
 
 /// Each deployed state machine's properties, by playbook.
@@ -18,9 +25,14 @@ fn deployed(template: &Template) -> BTreeMap<String, &Value> {
     let machines = template.of_type("AWS::Serverless::StateMachine");
     let name = |machine: &Value| {
         let name = machine["Name"]["Fn::Sub"].as_str().unwrap();
-        name.strip_prefix("${AWS::StackName}-").expect("a machine's name begins with the stack's").to_owned()
+        name.strip_prefix("${AWS::StackName}-")
+            .expect("a machine's name begins with the stack's")
+            .to_owned()
     };
-    machines.into_values().map(|machine| (name(machine), machine)).collect()
+    machines
+        .into_values()
+        .map(|machine| (name(machine), machine))
+        .collect()
 }
 
 /// The functions that a machine's states call, with each state's `TimeoutSeconds`.
@@ -28,10 +40,19 @@ fn called(machine: &Value) -> Vec<(String, u64)> {
     let mut calls = Vec::new();
     walk(machine, &mut |state| {
         if state["Type"] == "Task" {
-            let function = state["Parameters"]["FunctionName"].as_str().expect("a Task names its function");
-            let name = function.strip_prefix("${").and_then(|name| name.strip_suffix('}'));
-            let seconds = state["TimeoutSeconds"].as_u64().expect("a Task has a literal timeout");
-            calls.push((name.expect("a function is a substitution").to_owned(), seconds));
+            let function = state["Parameters"]["FunctionName"]
+                .as_str()
+                .expect("a Task names its function");
+            let name = function
+                .strip_prefix("${")
+                .and_then(|name| name.strip_suffix('}'));
+            let seconds = state["TimeoutSeconds"]
+                .as_u64()
+                .expect("a Task has a literal timeout");
+            calls.push((
+                name.expect("a function is a substitution").to_owned(),
+                seconds,
+            ));
         }
     });
     calls
@@ -50,9 +71,15 @@ fn walk(value: &Value, see: &mut impl FnMut(&Value)) {
 fn every_playbook_is_deployed_under_its_name() {
     let template = Template::read();
     let deployed = deployed(&template);
-    assert_eq!(compiled().keys().collect::<Vec<_>>(), deployed.keys().collect::<Vec<_>>());
+    assert_eq!(
+        compiled().keys().collect::<Vec<_>>(),
+        deployed.keys().collect::<Vec<_>>()
+    );
     for (name, machine) in deployed {
-        assert_eq!(machine["DefinitionUri"], format!("statemachines/{name}.asl.json"));
+        assert_eq!(
+            machine["DefinitionUri"],
+            format!("statemachines/{name}.asl.json")
+        );
         assert_eq!(machine["Type"], "STANDARD");
     }
 }
@@ -64,15 +91,26 @@ fn a_machine_is_given_exactly_the_functions_its_states_call_and_may_call_no_othe
     let deployed = deployed(&template);
     for (name, definition) in compiled() {
         let machine = deployed[&name];
-        let called: BTreeSet<String> = called(&definition).into_iter().map(|(function, _)| function).collect();
+        let called: BTreeSet<String> = called(&definition)
+            .into_iter()
+            .map(|(function, _)| function)
+            .collect();
         let given = machine["DefinitionSubstitutions"].as_object().unwrap();
         assert_eq!(called, given.keys().cloned().collect(), "{name}");
         for (function, value) in given {
-            assert_eq!(value["Fn::GetAtt"], serde_json::json!([function, "Arn"]), "{name}");
+            assert_eq!(
+                value["Fn::GetAtt"],
+                serde_json::json!([function, "Arn"]),
+                "{name}"
+            );
         }
         let role = machine["Role"]["Fn::GetAtt"][0].as_str().unwrap();
-        let invoke = roles[role].iter().filter(|statement| statement.actions == ["lambda:InvokeFunction"]);
-        let may: BTreeSet<String> = invoke.flat_map(|statement| statement.resources.clone()).collect();
+        let invoke = roles[role]
+            .iter()
+            .filter(|statement| statement.actions == ["lambda:InvokeFunction"]);
+        let may: BTreeSet<String> = invoke
+            .flat_map(|statement| statement.resources.clone())
+            .collect();
         assert_eq!(may, called, "{role}");
     }
 }
@@ -80,11 +118,17 @@ fn a_machine_is_given_exactly_the_functions_its_states_call_and_may_call_no_othe
 #[test]
 fn a_steps_function_ends_before_its_state_does() {
     let template = Template::read();
-    let timeouts: BTreeMap<String, u64> =
-        template.functions().into_iter().map(|function| (function.logical_id, function.timeout)).collect();
+    let timeouts: BTreeMap<String, u64> = template
+        .functions()
+        .into_iter()
+        .map(|function| (function.logical_id, function.timeout))
+        .collect();
     for (name, definition) in compiled() {
         for (function, seconds) in called(&definition) {
-            assert!(timeouts[&function] < seconds, "{name}: {function} may outlive its state");
+            assert!(
+                timeouts[&function] < seconds,
+                "{name}: {function} may outlive its state"
+            );
         }
     }
 }

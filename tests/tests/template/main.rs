@@ -1,5 +1,7 @@
 //! The template, the API's documents and the fixtures, held against the code. Everything here is read; nothing is deployed.
 
+#![cfg(test)]
+
 mod budget;
 mod catalogue;
 mod events;
@@ -9,4 +11,6 @@ mod project;
 mod rights;
 mod routes;
 mod rust;
+mod shape;
 mod template;
+mod uses;

@@ -13,7 +13,11 @@ fn operations() -> BTreeMap<&'static str, (&'static str, Operation)> {
     for service in documents::services() {
         for operation in service.operations {
             let twice = all.insert(operation.name, (service.name, operation.clone()));
-            assert!(twice.is_none(), "two operations are called {}", operation.name);
+            assert!(
+                twice.is_none(),
+                "two operations are called {}",
+                operation.name
+            );
         }
     }
     all
@@ -21,7 +25,10 @@ fn operations() -> BTreeMap<&'static str, (&'static str, Operation)> {
 
 fn deployed() -> BTreeMap<String, Function> {
     let functions = Template::read().functions();
-    functions.into_iter().map(|function| (function.operation.clone(), function)).collect()
+    functions
+        .into_iter()
+        .map(|function| (function.operation.clone(), function))
+        .collect()
 }
 
 fn pascal(operation: &str) -> String {
@@ -46,7 +53,11 @@ fn a_functions_names_are_those_of_its_operation() {
         let (service, _) = code[operation.as_str()];
         assert_eq!(function.service, service, "{operation}");
         assert_eq!(function.binary, service, "{operation}");
-        assert_eq!(function.log, format!("{}Log", pascal(service)), "{operation}");
+        assert_eq!(
+            function.log,
+            format!("{}Log", pascal(service)),
+            "{operation}"
+        );
     }
 }
 
@@ -54,13 +65,22 @@ fn a_functions_names_are_those_of_its_operation() {
 fn a_function_is_called_by_what_its_code_waits_for() {
     let deployed = deployed();
     for (name, (_, operation)) in operations() {
-        let Some(function) = deployed.get(name) else { continue };
+        let Some(function) = deployed.get(name) else {
+            continue;
+        };
         let queues = function.consumes.len();
         match operation.door {
             Door::Http(_) | Door::Task(_) => assert!(queues == 0 && !function.scheduled, "{name}"),
-            Door::Queue(_) => assert!(queues == 1 && !function.scheduled, "{name} consumes one queue"),
+            Door::Queue(_) => assert!(
+                queues == 1 && !function.scheduled,
+                "{name} consumes one queue"
+            ),
             Door::Invoke(_) => {
-                assert_eq!((queues, function.scheduled), (0, !BY_HAND.contains(&name)), "{name}");
+                assert_eq!(
+                    (queues, function.scheduled),
+                    (0, !BY_HAND.contains(&name)),
+                    "{name}"
+                );
             }
         }
     }
@@ -72,13 +92,23 @@ fn a_function_ends_before_whoever_waits_for_it_gives_up() {
     let queues = template.of_type("AWS::SQS::Queue");
     let deployed = deployed();
     for (name, (_, operation)) in operations() {
-        let Some(function) = deployed.get(name) else { continue };
+        let Some(function) = deployed.get(name) else {
+            continue;
+        };
         if matches!(operation.door, Door::Http(_)) {
-            assert!(function.timeout < 29, "{name}: API Gateway waits 29 seconds");
+            assert!(
+                function.timeout < 29,
+                "{name}: API Gateway waits 29 seconds"
+            );
         }
         for queue in &function.consumes {
-            let visible_again = queues[queue.as_str()]["VisibilityTimeout"].as_u64().unwrap();
-            assert!(function.timeout < visible_again, "{name}: its messages are shown again while it works");
+            let visible_again = queues[queue.as_str()]["VisibilityTimeout"]
+                .as_u64()
+                .unwrap();
+            assert!(
+                function.timeout < visible_again,
+                "{name}: its messages are shown again while it works"
+            );
         }
     }
 }

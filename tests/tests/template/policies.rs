@@ -38,21 +38,33 @@ fn every_policy_names_its_actions() {
 fn a_whole_star_stands_only_with_actions_that_know_no_resource() {
     let mut used = BTreeSet::new();
     for (role, statements) in Template::read().roles() {
-        for statement in statements.iter().filter(|statement| statement.resources.iter().any(|name| name == "*")) {
+        for statement in statements
+            .iter()
+            .filter(|statement| statement.resources.iter().any(|name| name == "*"))
+        {
             for action in &statement.actions {
-                assert!(WITHOUT_RESOURCE.contains(&action.as_str()), "{role}: {action} on *");
+                assert!(
+                    WITHOUT_RESOURCE.contains(&action.as_str()),
+                    "{role}: {action} on *"
+                );
                 used.insert(action.clone());
             }
         }
     }
-    assert_eq!(used.len(), WITHOUT_RESOURCE.len(), "the list holds actions that nobody uses");
+    assert_eq!(
+        used.len(),
+        WITHOUT_RESOURCE.len(),
+        "the list holds actions that nobody uses"
+    );
 }
 
 #[test]
 fn every_role_can_be_taken_by_one_service_of_aws() {
     let template = Template::read();
     for (role, properties) in template.of_type("AWS::IAM::Role") {
-        let trust = properties["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap();
+        let trust = properties["AssumeRolePolicyDocument"]["Statement"]
+            .as_array()
+            .unwrap();
         assert_eq!(trust.len(), 1, "{role}");
         let service = trust[0]["Principal"]["Service"].as_str().unwrap();
         assert!(service.ends_with(".amazonaws.com"), "{role}: {service}");
@@ -62,9 +74,15 @@ fn every_role_can_be_taken_by_one_service_of_aws() {
 #[test]
 fn the_record_is_only_added_to() {
     for (role, statements) in Template::read().roles() {
-        for statement in statements.iter().filter(|statement| statement.resources.iter().any(|name| name == "Audit")) {
+        for statement in statements
+            .iter()
+            .filter(|statement| statement.resources.iter().any(|name| name == "Audit"))
+        {
             for action in &statement.actions {
-                assert!(["dynamodb:PutItem", "dynamodb:Query"].contains(&action.as_str()), "{role}: {action}");
+                assert!(
+                    ["dynamodb:PutItem", "dynamodb:Query"].contains(&action.as_str()),
+                    "{role}: {action}"
+                );
             }
         }
     }
@@ -75,13 +93,26 @@ fn a_function_knows_the_address_of_each_queue_it_may_send_to_and_of_no_other() {
     let template = Template::read();
     let roles = template.roles();
     for function in template.functions() {
-        let sends = roles[function.role.as_str()].iter().filter(|statement| statement.actions == ["sqs:SendMessage"]);
-        let may: BTreeSet<&str> = sends.flat_map(|statement| &statement.resources).map(String::as_str).collect();
-        let knows: BTreeSet<&str> =
-            function.env.iter().filter(|(name, _)| name.ends_with("_QUEUE")).map(|(_, queue)| queue.as_str()).collect();
+        let sends = roles[function.role.as_str()]
+            .iter()
+            .filter(|statement| statement.actions == ["sqs:SendMessage"]);
+        let may: BTreeSet<&str> = sends
+            .flat_map(|statement| &statement.resources)
+            .map(String::as_str)
+            .collect();
+        let knows: BTreeSet<&str> = function
+            .env
+            .iter()
+            .filter(|(name, _)| name.ends_with("_QUEUE"))
+            .map(|(_, queue)| queue.as_str())
+            .collect();
         assert_eq!(may, knows, "{}", function.operation);
         for (name, queue) in &function.env {
-            let words = name.to_lowercase().split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect::<String>();
+            let words = name
+                .to_lowercase()
+                .split('_')
+                .map(|word| word[..1].to_uppercase() + &word[1..])
+                .collect::<String>();
             assert_eq!(&words, queue, "{}", function.operation);
         }
     }
@@ -95,9 +126,13 @@ fn tables_are_on_demand_encrypted_and_recoverable_and_the_record_outlives_the_st
     for (name, table) in tables {
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
         assert_eq!(table["SSESpecification"]["SSEEnabled"], true, "{name}");
-        assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{name}");
+        assert_eq!(
+            table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
+            "{name}"
+        );
         let resource = &template.value()["Resources"][name];
-        let kept = resource["DeletionPolicy"] == "RetainExceptOnCreate" && resource["UpdateReplacePolicy"] == "Retain";
+        let kept = resource["DeletionPolicy"] == "RetainExceptOnCreate"
+            && resource["UpdateReplacePolicy"] == "Retain";
         assert_eq!(kept, name != "Ephemeral", "{name}");
     }
 }
@@ -108,10 +143,15 @@ fn every_queue_has_dead_letters_and_an_alarm_on_them() {
     let alarms = template.of_type("AWS::CloudWatch::Alarm");
     for (name, queue) in template.of_type("AWS::SQS::Queue") {
         if name.ends_with("DeadLetters") {
-            let watched = alarms.values().any(|alarm| alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0] == name);
+            let watched = alarms
+                .values()
+                .any(|alarm| alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0] == name);
             assert!(watched, "{name} has no alarm");
         } else {
-            assert!(queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].is_string(), "{name}");
+            assert!(
+                queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].is_string(),
+                "{name}"
+            );
         }
     }
 }
@@ -125,9 +165,19 @@ fn every_service_has_a_log_that_ends_and_an_alarm() {
     assert!(logs.values().all(|log| log["RetentionInDays"].is_u64()));
     for service in documents::services() {
         let name = format!("/deskhand/${{AWS::StackName}}/{}", service.name);
-        let (log, _) = logs.iter().find(|(_, log)| log["LogGroupName"]["Fn::Sub"] == name).expect(service.name);
-        let counted = filters.values().find(|filter| filter["LogGroupName"]["Ref"] == *log).expect(service.name);
+        let (log, _) = logs
+            .iter()
+            .find(|(_, log)| log["LogGroupName"]["Fn::Sub"] == name)
+            .expect(service.name);
+        let counted = filters
+            .values()
+            .find(|filter| filter["LogGroupName"]["Ref"] == *log)
+            .expect(service.name);
         let metric = &counted["MetricTransformations"][0]["MetricName"];
-        assert!(alarms.values().any(|alarm| alarm["MetricName"] == *metric), "{} has no alarm", service.name);
+        assert!(
+            alarms.values().any(|alarm| alarm["MetricName"] == *metric),
+            "{} has no alarm",
+            service.name
+        );
     }
 }

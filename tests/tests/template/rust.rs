@@ -38,7 +38,11 @@ impl Crate {
             functions.extend(functions_of(&file, &tokens));
             texts.extend(texts_of(&tokens));
         }
-        Self { functions, words, texts }
+        Self {
+            functions,
+            words,
+            texts,
+        }
     }
 
     /// What a text literal, or the constant of that name, says.
@@ -75,13 +79,20 @@ fn tokens(text: &str) -> Vec<Token> {
         } else if chars[at..].starts_with(&['/', '/']) {
             at += chars[at..].iter().take_while(|c| **c != '\n').count();
         } else if c.is_alphanumeric() || c == '_' {
-            at += chars[at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
-            let raw = matches!(chars.get(at), Some('"' | '#')) && ["r", "b", "br"].contains(&text_of(&chars[begin..at]).as_str());
+            at += chars[at..]
+                .iter()
+                .take_while(|c| c.is_alphanumeric() || **c == '_')
+                .count();
+            let raw = matches!(chars.get(at), Some('"' | '#'))
+                && ["r", "b", "br"].contains(&text_of(&chars[begin..at]).as_str());
             if !raw {
                 found.push(text_of(&chars[begin..at]));
             }
         } else if c == '#' && chars.get(at + 1) == Some(&'"') {
-            let end = chars[at + 2..].windows(2).position(|two| two == ['"', '#']).unwrap_or(0);
+            let end = chars[at + 2..]
+                .windows(2)
+                .position(|two| two == ['"', '#'])
+                .unwrap_or(0);
             at += end + 4;
             found.push("\"raw\"".to_owned());
         } else if c == '"' {
@@ -94,11 +105,19 @@ fn tokens(text: &str) -> Vec<Token> {
         } else if c == '\'' {
             // A character is closed by a quote two or three further on; a lifetime is not.
             let escaped = chars.get(at + 1) == Some(&'\\');
-            let close = chars[at + 1 + usize::from(escaped)..].iter().take(12).position(|c| *c == '\'');
+            let close = chars[at + 1 + usize::from(escaped)..]
+                .iter()
+                .take(12)
+                .position(|c| *c == '\'');
             let is_char = escaped || chars.get(at + 2) == Some(&'\'');
             at += match close {
                 Some(close) if is_char => close + 2 + usize::from(escaped),
-                _ => 1 + chars[at + 1..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count(),
+                _ => {
+                    1 + chars[at + 1..]
+                        .iter()
+                        .take_while(|c| c.is_alphanumeric() || **c == '_')
+                        .count()
+                }
             };
         } else {
             at += 1;
@@ -115,15 +134,22 @@ fn text_of(chars: &[char]) -> String {
 /// Tests stand at the end of a file, behind `#[cfg(test)]`.
 fn without_tests(mut tokens: Vec<Token>) -> Vec<Token> {
     let mark = ["#", "[", "cfg", "(", "test", ")", "]"];
-    if let Some(end) = tokens.windows(mark.len()).position(|seen| seen.iter().eq(mark)) {
+    if let Some(end) = tokens
+        .windows(mark.len())
+        .position(|seen| seen.iter().eq(mark))
+    {
         tokens.truncate(end);
     }
     tokens
 }
 
 fn texts_of(tokens: &[Token]) -> impl Iterator<Item = (String, Token)> {
-    let is_text = |seen: &&[Token]| seen[0] == "const" && seen[2..6].iter().eq([":", "&", "str", "="]);
-    tokens.windows(7).filter(is_text).map(|seen| (seen[1].clone(), seen[6].clone()))
+    let is_text =
+        |seen: &&[Token]| seen[0] == "const" && seen[2..6].iter().eq([":", "&", "str", "="]);
+    tokens
+        .windows(7)
+        .filter(is_text)
+        .map(|seen| (seen[1].clone(), seen[6].clone()))
 }
 
 fn functions_of(file: &str, tokens: &[Token]) -> Vec<Function> {
@@ -138,17 +164,30 @@ fn functions_of(file: &str, tokens: &[Token]) -> Vec<Function> {
                 of = of.filter(|(_, outer)| depth > *outer);
             }
             "impl" if depth == 0 => {
-                let head: Vec<&Token> = tokens[at..].iter().take_while(|token| *token != "{").collect();
+                let head: Vec<&Token> = tokens[at..]
+                    .iter()
+                    .take_while(|token| *token != "{")
+                    .collect();
                 of = implemented(&head).map(|name| (name, depth));
             }
             "fn" if tokens.get(at + 1).is_some_and(|name| is_word(name)) => {
                 if let Some(tokens_of) = whole(&tokens[at..]) {
                     let before = &tokens[at.saturating_sub(6)..at];
-                    let here = before.iter().rposition(|token| [";", "}", "]", "{"].contains(&token.as_str()));
-                    let is_public = before[here.map_or(0, |here| here + 1)..].iter().any(|token| token == "pub");
+                    let here = before
+                        .iter()
+                        .rposition(|token| [";", "}", "]", "{"].contains(&token.as_str()));
+                    let is_public = before[here.map_or(0, |here| here + 1)..]
+                        .iter()
+                        .any(|token| token == "pub");
                     let of = of.as_ref().map(|(name, _)| name.clone());
                     let name = tokens[at + 1].clone();
-                    found.push(Function { name, file: file.to_owned(), of, is_public, tokens: tokens_of.to_vec() });
+                    found.push(Function {
+                        name,
+                        file: file.to_owned(),
+                        of,
+                        is_public,
+                        tokens: tokens_of.to_vec(),
+                    });
                 }
             }
             _ => {}
@@ -176,7 +215,9 @@ fn implemented(head: &[&Token]) -> Option<String> {
 
 /// Signature and body of the function that begins here; none of a trait's method without a body.
 fn whole(tokens: &[Token]) -> Option<&[Token]> {
-    let open = tokens.iter().position(|token| token == "{" || token == ";")?;
+    let open = tokens
+        .iter()
+        .position(|token| token == "{" || token == ";")?;
     if tokens[open] == ";" {
         return None;
     }
@@ -201,7 +242,12 @@ fn a_function_is_read_with_its_type_and_its_calls() {
         #[cfg(test)] mod tests { fn tested() {} }
     "#;
     let read = functions_of("a.rs", &without_tests(tokens(text)));
-    let seen: Vec<_> = read.iter().map(|f| (f.name.as_str(), f.of.as_deref(), f.is_public)).collect();
+    let seen: Vec<_> = read
+        .iter()
+        .map(|f| (f.name.as_str(), f.of.as_deref(), f.is_public))
+        .collect();
     assert_eq!(seen, [("look", Some("Desk"), true), ("free", None, false)]);
-    assert!(read[0].tokens.contains(&"see".to_owned()) && read[1].tokens.contains(&"call".to_owned()));
+    assert!(
+        read[0].tokens.contains(&"see".to_owned()) && read[1].tokens.contains(&"call".to_owned())
+    );
 }

@@ -65,17 +65,24 @@ impl Template {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let events = properties["Events"].as_object().into_iter().flatten();
         let events: Vec<&Value> = events.map(|(_, event)| event).collect();
-        let env = properties["Environment"]["Variables"].as_object().into_iter().flatten();
+        let env = properties["Environment"]["Variables"]
+            .as_object()
+            .into_iter()
+            .flatten();
         Function {
             logical_id: logical_id.to_owned(),
             name: text(&properties["FunctionName"]["Fn::Sub"]),
             operation: text(&properties["Handler"]),
-            service: text(&properties["CodeUri"]).trim_start_matches("functions/").to_owned(),
+            service: text(&properties["CodeUri"])
+                .trim_start_matches("functions/")
+                .to_owned(),
             binary: text(&metadata["BuildProperties"]["Binary"]),
             role: text(&properties["Role"]["Fn::GetAtt"][0]),
             log: text(&properties["LoggingConfig"]["LogGroup"]["Ref"]),
             timeout: properties["Timeout"].as_u64().unwrap_or(default),
-            env: env.map(|(name, value)| (name.clone(), text(&value["Ref"]))).collect(),
+            env: env
+                .map(|(name, value)| (name.clone(), text(&value["Ref"])))
+                .collect(),
             consumes: events
                 .iter()
                 .filter(|event| event["Type"] == "SQS")
@@ -88,7 +95,10 @@ impl Template {
     /// The statements of every role, by the role's logical id.
     pub(crate) fn roles(&self) -> BTreeMap<&str, Vec<Statement>> {
         let roles = self.of_type("AWS::IAM::Role");
-        roles.into_iter().map(|(name, role)| (name, statements(role))).collect()
+        roles
+            .into_iter()
+            .map(|(name, role)| (name, statements(role)))
+            .collect()
     }
 }
 
@@ -99,15 +109,23 @@ fn statements(role: &Value) -> Vec<Statement> {
         .map(|statement| {
             assert_eq!(statement["Effect"], "Allow", "{statement}");
             Statement {
-                actions: many(&statement["Action"]).iter().map(|action| action.as_str().unwrap().to_owned()).collect(),
-                resources: many(&statement["Resource"]).into_iter().map(resource).collect(),
+                actions: many(&statement["Action"])
+                    .iter()
+                    .map(|action| action.as_str().unwrap().to_owned())
+                    .collect(),
+                resources: many(&statement["Resource"])
+                    .into_iter()
+                    .map(resource)
+                    .collect(),
             }
         })
         .collect()
 }
 
 fn many(value: &Value) -> Vec<&Value> {
-    value.as_array().map_or_else(|| vec![value], |items| items.iter().collect())
+    value
+        .as_array()
+        .map_or_else(|| vec![value], |items| items.iter().collect())
 }
 
 /// A resource in one word: a logical id, `<logical id>/<index>`, `secret <integration>`, `machine <name>`, or the text itself.
@@ -120,7 +138,9 @@ fn resource(value: &Value) -> String {
         return format!("{}/{index}", table.trim_start_matches("${"));
     }
     if let Some((_, secret)) = text.split_once(":secret:${AWS::StackName}/*/") {
-        let integration = secret.strip_suffix("-??????").expect("a secret's ARN ends in a dash and six characters");
+        let integration = secret
+            .strip_suffix("-??????")
+            .expect("a secret's ARN ends in a dash and six characters");
         return format!("secret {integration}");
     }
     match text.split_once(":stateMachine:${AWS::StackName}-") {

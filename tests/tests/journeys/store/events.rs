@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use store::{InboxRow, InboxStatus, Received, Store, StoreError, Verdict, VerdictKind};
 
-fn event(tenant: &Tenant, delivery: &str, claim: &str) -> InboxRow {
+pub(super) fn event(tenant: &Tenant, delivery: &str, claim: &str) -> InboxRow {
     InboxRow {
         id: EventId::of(tenant.as_str(), "ticket_created", delivery.as_bytes()),
         source: "src_1".into(),

@@ -47,7 +47,7 @@ pub(crate) async fn pushes_counted_at_once_keep_the_limit(store: &Store) {
     assert!((1..=3).contains(&counted), "{counted}");
 }
 
-fn prompt(ticket_id: TicketId, n: u32) -> MfaPrompt {
+pub(super) fn prompt(ticket_id: TicketId, n: u32) -> MfaPrompt {
     MfaPrompt {
         id: Store::prompt_id(ticket_id, n),
         ticket_id,
