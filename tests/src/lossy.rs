@@ -93,7 +93,11 @@ impl Lossy {
     #[must_use]
     pub fn calls(&self, operation: &str) -> usize {
         let losses = held(&self.losses);
-        losses.calls.iter().filter(|call| *call == operation).count()
+        losses
+            .calls
+            .iter()
+            .filter(|call| *call == operation)
+            .count()
     }
 }
 

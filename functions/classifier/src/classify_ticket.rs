@@ -3,7 +3,7 @@
 use crate::reply::Classification;
 use auth::ClassifyWrite;
 use axum::Json;
-use desk::{Arrival, Looking, classify, take_in};
+use desk::{Arrival, Looking, classify};
 use domain::{Intake, Origin, TicketName};
 use kit::{App, Body, Caller, Problem, Problems};
 use serde::Deserialize;
@@ -54,15 +54,11 @@ pub async fn classify_ticket(
         email: &ask.user_email,
         actor: caller.actor(),
     };
-    let ticket = take_in(&app, caller.tenant(), arrival).await?;
-    let (email, actor) = (&ask.user_email, caller.actor());
     let done = classify(
         &app,
         caller.tenant(),
-        ticket,
+        &arrival,
         &content,
-        email,
-        &actor,
         &Looking::BestEffort,
     )
     .await?;

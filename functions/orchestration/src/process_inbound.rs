@@ -6,7 +6,7 @@
 use crate::start::start;
 use crate::write_back::write_back;
 use audit::{Actor, Entry};
-use desk::{Arrival, Classified, Looking, Raced, classify, find_ticket, retried, take_in, tell};
+use desk::{Arrival, Classified, Looking, Raced, classify, find_ticket, retried, tell};
 use domain::{
     Decision, EventId, Intake, Origin, Snapshot, Telling, Tenant, Ticket, TicketId, TicketName,
 };
@@ -122,21 +122,16 @@ async fn look(
         email: &email,
         actor: actor.clone(),
     };
-    let ticket = take_in(app, tenant, arrival).await?;
     let looking = Looking::Strict(event.clone());
     let Classified { ticket, stored, .. } =
-        classify(app, tenant, ticket, &content, &email, &actor, &looking).await?;
+        classify(app, tenant, &arrival, &content, &looking).await?;
     let decision = &stored.decision;
-    let mut told = false;
-    if ticket.telling != Telling::Done {
-        let after = write_back(app, tenant, ticket, &seen, decision, event).await?;
-        told = after.telling == Telling::Done;
-    }
     let now_seen = Snapshot {
         status_id: seen.status_id,
         automated: seen.automated,
         content: Some(stored.content.clone()),
     };
+    let starts = now_seen.automated && !before.as_ref().is_some_and(|before| before.automated);
     let change = Change {
         app,
         tenant,
@@ -144,7 +139,22 @@ async fn look(
         before: &before,
         now_seen: &now_seen,
     };
-    if now_seen.automated && !before.as_ref().is_some_and(|before| before.automated) {
+    let mut told = false;
+    if ticket.telling != Telling::Done {
+        // What is seen is kept with what is told, unless it starts a run: that write keeps it.
+        let keeps = (!starts).then_some((&before, &now_seen));
+        let after = write_back(app, tenant, ticket, &seen, decision, event, keeps).await?;
+        told = after.telling == Telling::Done;
+        if told && !starts && after.snapshot.as_ref() == Some(&now_seen) {
+            let rule = if before.is_none() {
+                "classified"
+            } else {
+                "told"
+            };
+            return Ok(Some(Outcome(VerdictKind::Accepted, rule, Some(after.id))));
+        }
+    }
+    if starts {
         return change.begin(decision, &actor).await;
     }
     if before.as_ref() == Some(&now_seen) {

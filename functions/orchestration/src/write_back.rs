@@ -2,12 +2,13 @@
 
 use audit::{Actor, Entry};
 use desk::{Raced, find_ticket, retried, tell};
-use domain::{Decision, EventId, Telling, Tenant, Ticket, TicketName};
+use domain::{Decision, EventId, Snapshot, Telling, Tenant, Ticket, TicketName};
 use kit::{App, Problem};
 use ports::PsaTicket;
 
 /// Tells the PSA of the decision in force, if `event`'s worker may. One worker at a time does; one that died is followed
-/// by its own event's next try, or by any other after the lease.
+/// by its own event's next try, or by any other after the lease. `keeps` is the snapshot that was read and what the PSA
+/// showed since: it is kept in the same write, if it has not moved.
 pub(crate) async fn write_back(
     app: &App,
     tenant: &Tenant,
@@ -15,6 +16,7 @@ pub(crate) async fn write_back(
     seen: &PsaTicket,
     decision: &Decision,
     event: &EventId,
+    keeps: Option<(&Option<Snapshot>, &Snapshot)>,
 ) -> Result<Ticket, Problem> {
     let fresh = matches!(&ticket.telling, Telling::Taken { by, since }
         if by == event && app.clock().now().duration_since(*since).as_secs() < 2);
@@ -42,17 +44,20 @@ pub(crate) async fn write_back(
         if ticket.telling == Telling::Done {
             return Ok::<_, Raced>(ticket);
         }
-        let next = Ticket {
+        let mut next = Ticket {
             telling: Telling::Done,
             ..ticket.clone()
         };
-        let entry = Entry::new(
-            app.clock().now(),
-            Actor::System("process_inbound".to_owned()),
-            "psa.told",
-        )
-        .fact("decision_id", decision.decision_id.clone())
-        .fact("automated", decision.automated);
+        let actor = Actor::System("process_inbound".to_owned());
+        let mut entry = Entry::new(app.clock().now(), actor, "psa.told")
+            .fact("decision_id", decision.decision_id.clone())
+            .fact("automated", decision.automated);
+        if let Some((before, now_seen)) = keeps
+            && ticket.snapshot == *before
+        {
+            next.snapshot = Some(now_seen.clone());
+            entry = entry.fact("seen_status_id", now_seen.status_id);
+        }
         let write = app
             .store()
             .write(tenant, "PSA told")

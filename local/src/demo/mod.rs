@@ -4,7 +4,7 @@ mod bill;
 mod follow;
 mod story;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ struct Demo<'a> {
     aws: Aws,
     http: Client,
     begun: Instant,
+    begun_at_ms: i64,
     manual: bool,
 }
 
@@ -40,13 +41,27 @@ pub async fn run(endpoints: &Endpoints, manual: bool) -> Result<()> {
         aws: Aws::at(endpoints.aws())?,
         http: loopback()?,
         begun: Instant::now(),
+        begun_at_ms: now_ms(),
         manual,
     };
     let ticket = demo.create_ticket().await?;
     let execution = demo.follow(&ticket).await?;
+    let traces = demo.traces(&execution).await?;
     demo.tell_the_story(&ticket).await?;
-    demo.check_the_audit(&ticket).await?;
-    demo.print_the_bill(&ticket, &execution).await
+    let own_id = demo.check_the_audit(&ticket).await?;
+    traces.print_bill(&own_id);
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "log lines are found by the wall clock they were written at"
+)]
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or_default()
+    })
 }
 
 impl Demo<'_> {

@@ -1,10 +1,9 @@
 //! Deciding about a ticket's content, once per content.
 
-use crate::{Raced, find_ticket, retried};
+use crate::intake::{Met, meet, named, received};
+use crate::{Arrival, Raced, retried, take_in};
 use audit::{Actor, Entry};
-use domain::{
-    Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketName, TicketStatus,
-};
+use domain::{Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketStatus};
 use jiff::Timestamp;
 use kit::{App, Problem};
 use ports::CallError;
@@ -29,38 +28,31 @@ pub struct Classified {
     pub warnings: Vec<String>,
 }
 
-/// Decides about `content`. Equal content has the decision it had before; changed content gets a new one.
+/// Decides about an arrival's content. Equal content has the decision it had before; changed content gets a new one. A
+/// ticket that is new is taken in by the same write.
 ///
 /// # Errors
 /// When a table, or strictly the directory, cannot be asked.
 pub async fn classify(
     app: &App,
     tenant: &Tenant,
-    ticket: Ticket,
+    arrival: &Arrival<'_>,
     content: &Intake,
-    email: &str,
-    actor: &Actor,
     looking: &Looking,
 ) -> Result<Classified, Problem> {
     let hash = content.hash();
-    if ticket.decided.as_ref() == Some(&hash)
+    let met = meet(app, tenant, arrival).await?;
+    if let Met::Known(ticket) = &met
+        && ticket.decided.as_ref() == Some(&hash)
         && let Some(stored) = app.store().decision(tenant, ticket.id, &hash).await?
     {
         return Ok(Classified {
-            ticket,
+            ticket: ticket.as_ref().clone(),
             stored,
             warnings: Vec::new(),
         });
     }
-    let person = match look_up(app, tenant, email).await {
-        Err(error)
-            if matches!(looking, Looking::Strict(_))
-                && !matches!(error, CallError::NotFound { .. }) =>
-        {
-            return Err(error.into());
-        }
-        found => found,
-    };
+    let person = look_up(app, tenant, arrival.email).await;
     let now = app.clock().now();
     let decision = decide(app, tenant, content, &person, now).await?;
     let stored = StoredDecision {
@@ -68,68 +60,117 @@ pub async fn classify(
         decision,
         context: context(person.as_ref().ok()),
     };
-    let partial = person
-        .as_ref()
-        .err()
-        .filter(|error| !matches!(error, CallError::NotFound { .. }));
-    if let Some(error) = partial {
-        let warning =
-            format!("the directory could not be asked, so the context is incomplete: {error}");
-        return Ok(Classified {
-            ticket,
-            stored,
-            warnings: vec![warning],
-        });
+    match (&person, looking) {
+        (Ok(_) | Err(CallError::NotFound { .. }), _) => {}
+        (Err(error), Looking::Strict(_)) => return Err(error.clone().into()),
+        (Err(error), Looking::BestEffort) => {
+            let warning =
+                format!("the directory could not be asked, so the context is incomplete: {error}");
+            return Ok(Classified {
+                ticket: take_in(app, tenant, arrival).await?,
+                stored,
+                warnings: vec![warning],
+            });
+        }
     }
-    let name = TicketName::Id(ticket.id);
     let requester = Requester {
-        email: email.to_owned(),
+        email: arrival.email.to_owned(),
         user_id: person.as_ref().ok().map(|person| person.id.clone()),
     };
-    let seen = std::sync::Mutex::new(Some(ticket));
-    let ticket = retried(|| async {
-        let held = seen.lock().ok().and_then(|mut seen| seen.take());
-        let ticket = match held {
-            Some(ticket) => ticket,
-            None => find_ticket(app, tenant, &name).await?,
-        };
-        if ticket.decided.as_ref() == Some(&stored.content) {
-            return Ok(ticket);
-        }
-        let next = decided(&ticket, &stored, &requester, looking, now);
-        let entry = entry(&stored, actor.clone(), now);
-        let write = app.store().write(tenant, "ticket classified").ticket(
-            Some(&ticket),
-            &next,
-            vec![entry],
-        );
-        let StoredDecision {
-            content,
-            decision,
-            context,
-        } = &stored;
-        let written = write
-            .decision(ticket.id, content, decision, context)
-            .commit_returning()
-            .await?;
-        Ok::<_, Raced>(written.ticket.unwrap_or(next))
-    })
-    .await?;
+    let keep = Keep {
+        stored: &stored,
+        requester,
+        looking,
+        now,
+    };
+    let ticket = keep.in_store(app, tenant, arrival, met).await?;
     let warnings = match &person {
         Err(error) => vec![format!("the requester was not found: {error}")],
         Ok(_) => Vec::new(),
     };
     // What stands in the table is the answer: somebody may have decided about the same content first.
-    let stored = app
-        .store()
-        .decision(tenant, ticket.id, &stored.content)
-        .await?
-        .unwrap_or(stored);
+    let kept = app.store().decision(tenant, ticket.id, &stored.content);
+    let kept = kept.await?;
     Ok(Classified {
         ticket,
-        stored,
+        stored: kept.unwrap_or(stored),
         warnings,
     })
+}
+
+/// A decision to keep.
+struct Keep<'a> {
+    stored: &'a StoredDecision,
+    requester: Requester,
+    looking: &'a Looking,
+    now: Timestamp,
+}
+
+impl Keep<'_> {
+    /// Writes the decision on the ticket, which is taken in with it if it is new.
+    async fn in_store(
+        &self,
+        app: &App,
+        tenant: &Tenant,
+        arrival: &Arrival<'_>,
+        met: Met,
+    ) -> Result<Ticket, Problem> {
+        let first = std::sync::Mutex::new(Some(met));
+        retried(|| async {
+            let held = first.lock().ok().and_then(|mut first| first.take());
+            let met = match held {
+                Some(met) => met,
+                None => meet(app, tenant, arrival).await?,
+            };
+            let classified = entry(self.stored, arrival.actor.clone(), self.now);
+            let (write, next) = match met {
+                Met::Known(ticket) if ticket.decided.as_ref() == Some(&self.stored.content) => {
+                    return Ok(*ticket);
+                }
+                Met::Known(ticket) => {
+                    let next = self.decided(&ticket);
+                    let write = app.store().write(tenant, "ticket classified");
+                    (write.ticket(Some(&ticket), &next, vec![classified]), next)
+                }
+                Met::New(ticket) => {
+                    let next = self.decided(&ticket);
+                    let entries = vec![received(&next, &arrival.actor), classified];
+                    let write = app.store().write(tenant, "ticket taken in and classified");
+                    (named(write.ticket(None, &next, entries), &next), next)
+                }
+            };
+            let StoredDecision {
+                content,
+                decision,
+                context,
+            } = self.stored;
+            let write = write.decision(next.id, content, decision, context);
+            let written = write.commit_returning().await?;
+            Ok::<_, Raced>(written.ticket.unwrap_or(next))
+        })
+        .await
+    }
+
+    fn decided(&self, ticket: &Ticket) -> Ticket {
+        let telling = match self.looking {
+            Looking::Strict(event) => Telling::Taken {
+                by: event.clone(),
+                since: self.now,
+            },
+            Looking::BestEffort => Telling::Open,
+        };
+        let status = match ticket.status {
+            TicketStatus::New => TicketStatus::Open,
+            other => other,
+        };
+        Ticket {
+            decided: Some(self.stored.content.clone()),
+            requester: self.requester.clone(),
+            telling,
+            status,
+            ..ticket.clone()
+        }
+    }
 }
 
 async fn look_up(app: &App, tenant: &Tenant, email: &str) -> Result<Person, CallError> {
@@ -192,34 +233,6 @@ fn context(person: Option<&Person>) -> Map<String, Value> {
         Value::from(person.directory_roles.clone()),
     );
     context
-}
-
-fn decided(
-    ticket: &Ticket,
-    stored: &StoredDecision,
-    requester: &Requester,
-    looking: &Looking,
-    now: Timestamp,
-) -> Ticket {
-    let telling = match looking {
-        Looking::Strict(event) => Telling::Taken {
-            by: event.clone(),
-            since: now,
-        },
-        Looking::BestEffort => Telling::Open,
-    };
-    let status = if ticket.status == TicketStatus::New {
-        TicketStatus::Open
-    } else {
-        ticket.status
-    };
-    Ticket {
-        decided: Some(stored.content.clone()),
-        requester: requester.clone(),
-        telling,
-        status,
-        ..ticket.clone()
-    }
 }
 
 fn entry(stored: &StoredDecision, actor: Actor, now: Timestamp) -> Entry {

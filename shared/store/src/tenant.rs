@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// A tenant's own row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantRow {
-    /// Its name, which is its id.
+    /// Its name, as the operator gave it.
     pub name: String,
     /// The username of its first admin.
     pub admin: String,

@@ -17,8 +17,8 @@ use tokio::time::sleep;
 /// How long a run may take under the load of the other journeys.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 /// Between two looks at the API, each of which is a function's invocation.
-const LOOK_AGAIN: Duration = Duration::from_millis(400);
-const ENDS: [&str; 6] = [
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(400);
+pub(crate) const ENDS: [&str; 6] = [
     "completed",
     "failed",
     "denied",

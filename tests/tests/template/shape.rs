@@ -120,9 +120,10 @@ pub(crate) fn fits(openapi: &Value, schema: &Value, shape: &Value, place: &str) 
 pub(crate) fn holds(shape: &Value, documented: &Value, place: &str) {
     let kind = match documented {
         Value::Object(members) if shape.is_object() => {
-            return members.iter().for_each(|(name, member)| {
-                holds(&shape[name], member, &format!("{place}.{name}"))
-            });
+            for (name, member) in members {
+                holds(&shape[name], member, &format!("{place}.{name}"));
+            }
+            return;
         }
         Value::Array(items) => {
             return items

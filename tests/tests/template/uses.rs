@@ -112,27 +112,27 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
             let asked = store_rights(name).unwrap_or_else(|| {
                 assert!(
                     known,
-                    "say in rights.rs what Store::{name} asks of the tables"
+                    "say in uses.rs what Store::{name} asks of the tables"
                 );
                 &[]
             });
-            asked.iter().for_each(|(resource, action)| {
+            for (resource, action) in asked {
                 add(resource, action);
-            });
+            }
         } else if tokens[at - 1] == "." && writes {
             let rows = ROWS
                 .iter()
                 .filter(|(row, _)| *row == name)
                 .flat_map(|(_, rights)| *rights);
-            rows.for_each(|(resource, action)| {
+            for (resource, action) in rows {
                 add(resource, action);
-            });
+            }
         }
         if qualifier == Some("outside") {
             let (_, secret) = VENDORS
                 .iter()
                 .find(|(port, _)| *port == name)
-                .expect("say in rights.rs whose port this is");
+                .expect("say in uses.rs whose port this is");
             add(secret, "secretsmanager:GetSecretValue");
         }
         if name == "verify_source" {
@@ -201,7 +201,7 @@ fn the_table_of_the_stores_functions_is_complete() {
             store_rights(name).is_some() || STORE_NOTHING.contains(name) || inner.contains(name);
         assert!(
             known,
-            "say in rights.rs what Store::{name} asks of the tables"
+            "say in uses.rs what Store::{name} asks of the tables"
         );
     }
     for (name, _) in STORE {
