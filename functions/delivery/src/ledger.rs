@@ -187,7 +187,10 @@ impl Ledger<'_> {
                 None => write.execution(
                     Some(&run),
                     &run,
-                    vec![self.entry(event.word(), next, event, now)],
+                    vec![
+                        self.entry(event.word(), next, event, now)
+                            .fact("step", step.as_str()),
+                    ],
                 ),
                 Some(state) => {
                     let output = if state == StepState::Succeeded {

@@ -58,7 +58,7 @@ pub struct MfaRecorded {
         ("x-webhook-source" = String, Header, description = "the source's id, as create_tenant gave it"),
         ("webhook-id" = String, Header), ("webhook-timestamp" = String, Header), ("webhook-signature" = String, Header)
     ),
-    responses((status = 200, body = MfaRecorded), Problems), security(("webhook" = []))
+    responses((status = 200, body = MfaRecorded), Problems), security(("signature" = []))
 )]
 pub async fn receive_mfa_response(
     app: App,

@@ -1,6 +1,6 @@
 //! `check`: exactly what CI runs, in its order, each part with its time.
 
-use std::time::{Duration, Instant};
+use std::{path::PathBuf, process::Stdio, time::Instant};
 
 use tokio::process::Command;
 
@@ -8,35 +8,62 @@ use crate::{
     error::{Doing, Error, Result},
     machine,
     project::Project,
+    say::Say,
     venv,
 };
 
-/// One part of the check: a heading and a cargo command line.
-type Part = (&'static str, &'static [&'static str]);
+/// One command line, and what it looks at.
+struct Part {
+    heading: &'static str,
+    program: Program,
+    args: &'static str,
+    env: &'static [(&'static str, &'static str)],
+}
 
-const PARTS: [Part; 4] = [
-    ("formatting", &["fmt", "--all", "--check"]),
-    (
-        "lints",
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    ),
-    (
-        "documentation",
-        &[
-            "doc",
-            "--workspace",
-            "--no-deps",
-            "--document-private-items",
-        ],
-    ),
-    ("tests", &["test", "--workspace"]),
+#[derive(Clone, Copy)]
+enum Program {
+    Cargo,
+    Sam,
+}
+
+const PARTS: [Part; 6] = [
+    Part {
+        heading: "formatting",
+        program: Program::Cargo,
+        args: "fmt --all --check",
+        env: &[],
+    },
+    Part {
+        heading: "lints",
+        program: Program::Cargo,
+        args: "clippy --workspace --all-targets -- -D warnings",
+        env: &[],
+    },
+    Part {
+        heading: "documentation",
+        program: Program::Cargo,
+        // Only libraries: a service's binary has the name of the crate it uses, and both would be written to one place.
+        args: "doc --workspace --no-deps --lib",
+        env: &[("RUSTDOCFLAGS", "-D warnings")],
+    },
+    Part {
+        heading: "generated files",
+        program: Program::Cargo,
+        args: "run --quiet --package documents -- check",
+        env: &[],
+    },
+    Part {
+        heading: "template",
+        program: Program::Sam,
+        args: "validate --lint --region us-east-1 --template template.yaml",
+        env: &[("SAM_CLI_TELEMETRY", "0")],
+    },
+    Part {
+        heading: "tests",
+        program: Program::Cargo,
+        args: "test --workspace",
+        env: &[],
+    },
 ];
 
 /// Runs every part and stops at the first that fails.
@@ -45,59 +72,48 @@ const PARTS: [Part; 4] = [
 /// Names the part that failed.
 pub async fn check(project: &Project) -> Result<()> {
     let mut times = Vec::new();
-    for (heading, args) in PARTS {
+    for part in PARTS {
         let begun = Instant::now();
-        println!("\n== {heading}: cargo {}", args.join(" "));
-        let mut cargo = Command::new("cargo");
-        cargo
-            .args(args)
-            .current_dir(project.root())
-            .kill_on_drop(true);
-        if heading == "documentation" {
-            cargo.env("RUSTDOCFLAGS", "-D warnings");
-        }
-        run(heading, cargo).await?;
-        times.push((heading, begun.elapsed()));
+        part.run(project).await?;
+        times.push((part.heading, begun.elapsed()));
     }
-    let begun = Instant::now();
-    println!("\n== template: sam validate --lint");
-    validate_template(project).await?;
-    times.push(("template", begun.elapsed()));
-    summarise(&times);
+    println!("\nAll parts passed:");
+    for (heading, took) in times {
+        println!("  {heading:<16} {:6.1} s", took.as_secs_f32());
+    }
     Ok(())
 }
 
-async fn validate_template(project: &Project) -> Result<()> {
-    machine::must_have_python("python3")?;
-    let sam = venv::SAM.ready(project.cache()).await?;
-    let mut validate = Command::new(sam.program("sam"));
-    validate
-        .args([
-            "validate",
-            "--lint",
-            "--region",
-            "us-east-1",
-            "--template",
-            "template.yaml",
-        ])
-        .env("SAM_CLI_TELEMETRY", "0")
-        .current_dir(project.root())
-        .kill_on_drop(true);
-    run("template", validate).await
-}
-
-async fn run(part: &str, mut command: Command) -> Result<()> {
-    let doing = format!("check, {part}");
-    let ended = command.status().await.doing(doing.clone())?;
-    if ended.success() {
-        return Ok(());
+impl Part {
+    async fn run(&self, project: &Project) -> Result<()> {
+        let (name, program) = self.program.find(project).await?;
+        println!("\n== {}: {name} {}", self.heading, self.args);
+        let doing = format!("check, {}", self.heading);
+        let ended = Command::new(program)
+            .args(self.args.split(' '))
+            .envs(self.env.iter().copied())
+            .current_dir(project.root())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .status()
+            .await
+            .doing(doing.clone())?;
+        if ended.success() {
+            return Ok(());
+        }
+        Err(Error::failed(doing, format!("{ended}; see above")))
     }
-    Err(Error::failed(doing, format!("{ended}; see above")))
 }
 
-fn summarise(times: &[(&str, Duration)]) {
-    println!("\nAll parts passed:");
-    for (part, took) in times {
-        println!("  {part:<14} {:6.1} s", took.as_secs_f32());
+impl Program {
+    async fn find(self, project: &Project) -> Result<(&'static str, PathBuf)> {
+        match self {
+            Self::Cargo => Ok(("cargo", "cargo".into())),
+            Self::Sam => {
+                machine::must_have_python("python3")?;
+                let (_, sam) = venv::both(project.cache(), Say::new(false)).await?;
+                Ok(("sam", sam.program("sam")))
+            }
+        }
     }
 }

@@ -135,6 +135,10 @@ fn components() -> utoipa::openapi::Components {
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
         )
         .security_scheme(
+            "signature",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("webhook-signature"))),
+        )
+        .security_scheme(
             "webhook",
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Basic).build()),
         )

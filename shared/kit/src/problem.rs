@@ -62,7 +62,7 @@ pub enum Problems {
     /// A field has the wrong shape; `details.path` says which.
     #[response(status = 422)]
     Invalid(#[to_schema] ProblemBody),
-    /// An outside system, or one of AWS's, could not be asked; trying again is safe.
+    /// Something outside could not be asked; trying again is safe.
     #[response(status = 503)]
     Unavailable(#[to_schema] ProblemBody),
 }

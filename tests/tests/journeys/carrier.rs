@@ -84,7 +84,8 @@ async fn order(desk: &Desk<'_>, mut fault: Value) {
     fault["vendor"] = "twilio".into();
     fault["path"] = "/Messages.json".into();
     fault["method"] = "POST".into();
-    desk.sandbox(Method::POST, "/_sandbox/faults", Some(&fault)).await;
+    desk.sandbox(Method::POST, "/_sandbox/faults", Some(&fault))
+        .await;
 }
 
 /// A reset to its end; its person, and its delivery once that is sent.
@@ -111,16 +112,23 @@ async fn delivered(desk: &Desk<'_>) -> (Person, Value) {
 
 fn outcomes(delivery: &Value) -> Vec<&str> {
     let attempts = delivery["attempts"].as_array().unwrap().iter();
-    attempts.map(|attempt| attempt["outcome"].as_str().unwrap()).collect()
+    attempts
+        .map(|attempt| attempt["outcome"].as_str().unwrap())
+        .collect()
 }
 
 /// The calls about this person's number, in order.
 async fn calls(desk: &Desk<'_>, person: &Person) -> Vec<Value> {
-    let mut calls = items(desk.sandbox(Method::GET, "/_sandbox/calls?vendor=twilio", None).await);
+    let mut calls = items(
+        desk.sandbox(Method::GET, "/_sandbox/calls?vendor=twilio", None)
+            .await,
+    );
     let digits = person.phone.trim_start_matches('+');
     calls.retain(|call| {
         call["body"]["To"] == person.phone.as_str()
-            || call["query"].as_str().is_some_and(|query| query.contains(digits))
+            || call["query"]
+                .as_str()
+                .is_some_and(|query| query.contains(digits))
     });
     calls
 }
@@ -134,5 +142,7 @@ async fn asked(desk: &Desk<'_>, person: &Person) -> Vec<String> {
 async fn sendings(desk: &Desk<'_>, person: &Person) -> Vec<u64> {
     let calls = calls(desk, person).await;
     let statuses = calls.iter().filter(|call| call["method"] == "POST");
-    statuses.map(|call| call["status"].as_u64().unwrap_or(0)).collect()
+    statuses
+        .map(|call| call["status"].as_u64().unwrap_or(0))
+        .collect()
 }

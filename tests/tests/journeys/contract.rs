@@ -21,7 +21,10 @@ pub(crate) fn examples() -> BTreeMap<String, Value> {
         });
         let kept: Vec<Value> = examples.iter().map(|(_, value)| value.clone()).collect();
         let written: Vec<Value> = written.collect();
-        assert_eq!(kept, written, "contract_a.json is not what the document says");
+        assert_eq!(
+            kept, written,
+            "contract_a.json is not what the document says"
+        );
     }
     examples.into_iter().collect()
 }

@@ -3,7 +3,6 @@
 //! Each journey makes a person of its own, so that journeys run side by side on one deployment without meeting.
 
 use std::{
-    collections::BTreeSet,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -252,16 +251,6 @@ impl<'a> Desk<'a> {
         .await
     }
 
-    /// The ticket's latest run, once it has begun.
-    pub(crate) async fn started(&self, ticket: &str) -> Value {
-        let path = format!("/api/v1/orchestration/execution/{ticket}");
-        eventually(&format!("a run of {ticket}"), PATIENCE, || async {
-            let (status, run) = self.get(&path).await;
-            self.unless(status == 200, run).await
-        })
-        .await
-    }
-
     /// The ticket's latest run, once it is over.
     pub(crate) async fn ended(&self, ticket: &str) -> Value {
         let path = format!("/api/v1/orchestration/execution/{ticket}");
@@ -325,15 +314,5 @@ pub(crate) fn actions(records: &Value) -> Vec<&str> {
     let records = records.as_array().unwrap().iter();
     records
         .map(|record| record["action"].as_str().unwrap())
-        .collect()
-}
-
-/// The names of an object's members.
-pub(crate) fn keys(object: &Value) -> BTreeSet<&str> {
-    object
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
         .collect()
 }

@@ -71,7 +71,8 @@ async fn a_ticket_that_halo_could_not_show_at_first_is_not_lost() {
         "vendor": "halopsa", "path": format!("/Tickets/{}", ticket.number), "method": "GET",
         "fault": 500, "times": 3,
     });
-    desk.sandbox(Method::POST, "/_sandbox/faults", Some(&fault)).await;
+    desk.sandbox(Method::POST, "/_sandbox/faults", Some(&fault))
+        .await;
     desk.fire(&ticket, "ticket_created", None).await;
     let run = eventually("a run in spite of Halo", PATIENCE * 2, || async {
         let path = format!("/api/v1/orchestration/execution/{}", ticket.name);
@@ -83,9 +84,15 @@ async fn a_ticket_that_halo_could_not_show_at_first_is_not_lost() {
     assert_eq!(run["attempt"], 1);
     let run = desk.ended(&ticket.name).await;
     assert_eq!(run["status"], "completed", "{run:#}");
-    let of_halo = items(desk.sandbox(Method::GET, "/_sandbox/calls?vendor=halopsa", None).await);
+    let of_halo = items(
+        desk.sandbox(Method::GET, "/_sandbox/calls?vendor=halopsa", None)
+            .await,
+    );
     let seen = of_halo.iter().filter(|call| {
-        call["path"].as_str().unwrap().ends_with(&format!("/Tickets/{}", ticket.number))
+        call["path"]
+            .as_str()
+            .unwrap()
+            .ends_with(&format!("/Tickets/{}", ticket.number))
             && call["method"] == "GET"
     });
     let answers: Vec<_> = seen.map(|call| call["status"].as_u64()).collect();
@@ -105,7 +112,10 @@ async fn a_reset_whose_every_fifth_answer_of_aws_is_lost_is_made_once() {
     assert_eq!(run["status"], "completed", "{run:#}");
     let lost = lossy.lost();
     for write in ["PutItem", "TransactWriteItems"] {
-        assert!(lost.iter().any(|call| call == write), "none of {write}: {lost:?}");
+        assert!(
+            lost.iter().any(|call| call == write),
+            "none of {write}: {lost:?}"
+        );
     }
     lossy.lose_every(None);
     desk.note(&ticket, "finished").await;
@@ -121,7 +131,8 @@ async fn reset_with(desk: &Desk<'_>, mut fault: Value) -> (Person, Filed, Value)
     fault["vendor"] = "graph".into();
     fault["method"] = "POST".into();
     fault["path"] = passes_of(&john).into();
-    desk.sandbox(Method::POST, "/_sandbox/faults", Some(&fault)).await;
+    desk.sandbox(Method::POST, "/_sandbox/faults", Some(&fault))
+        .await;
     let ticket = desk.locked_out(&john).await;
     desk.ended(&ticket.name).await;
     let story = desk.story(&ticket.name).await;
@@ -129,14 +140,22 @@ async fn reset_with(desk: &Desk<'_>, mut fault: Value) -> (Person, Filed, Value)
 }
 
 fn passes_of(person: &Person) -> String {
-    format!("/users/{}/authentication/temporaryAccessPassMethods", person.id)
+    format!(
+        "/users/{}/authentication/temporaryAccessPassMethods",
+        person.id
+    )
 }
 
 /// The step is unknown, a person takes over, nothing was delivered, and the directory was asked once.
 async fn assert_unknown(desk: &Desk<'_>, john: &Person, ticket: &Filed, story: &Value, made: u64) {
     let run = &story["executions"][0];
     assert_eq!(run["status"], "escalated", "{run:#}");
-    let states: Vec<_> = run["steps"].as_array().unwrap().iter().map(|step| &step["state"]).collect();
+    let states: Vec<_> = run["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| &step["state"])
+        .collect();
     assert_eq!(states, ["succeeded", "unknown", "pending"]);
     desk.note(ticket, "An agent takes over").await;
     assert_eq!(desk.passes(john).await, made);
@@ -148,20 +167,31 @@ async fn assert_unknown(desk: &Desk<'_>, john: &Person, ticket: &Filed, story: &
 
 /// What the directory answered to each wish for a pass for this person; 0 for silence.
 async fn pass_calls(desk: &Desk<'_>, person: &Person) -> Vec<u64> {
-    let calls = items(desk.sandbox(Method::GET, "/_sandbox/calls?vendor=graph", None).await);
+    let calls = items(
+        desk.sandbox(Method::GET, "/_sandbox/calls?vendor=graph", None)
+            .await,
+    );
     let theirs = calls.iter().filter(|call| {
         call["method"] == "POST" && call["path"].as_str().unwrap().ends_with(&passes_of(person))
     });
-    theirs.map(|call| call["status"].as_u64().unwrap_or(0)).collect()
+    theirs
+        .map(|call| call["status"].as_u64().unwrap_or(0))
+        .collect()
 }
 
 /// The state `reset_password` of a run, invoked again by hand.
 async fn same_task(desk: &Desk<'_>, run: &str) -> deskhand_local::Result<Value> {
-    let history = desk.deployment.sfn_history("password_reset", run).await.unwrap();
+    let history = desk
+        .deployment
+        .sfn_history("password_reset", run)
+        .await
+        .unwrap();
     let input = &history[0]["executionStartedEventDetails"]["input"];
     let mut input: Value = serde_json::from_str(input.as_str().unwrap()).unwrap();
     input["playbook"] = "password_reset".into();
     input["version"] = "1.2".into();
     input["step"] = "reset_password".into();
-    desk.deployment.lambda_invoke("reset_password_task", &input).await
+    desk.deployment
+        .lambda_invoke("reset_password_task", &input)
+        .await
 }

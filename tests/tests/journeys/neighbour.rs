@@ -1,5 +1,6 @@
 //! Another tenant beside the example one, on the same deployment, with the same vendors behind it.
 
+use deskhand_local::{ACCOUNT, REGION, STACK};
 use deskhand_tests::{anonymous, answer, eventually};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -99,6 +100,38 @@ impl Neighbour {
             None
         })
         .await
+    }
+
+    /// Makes a version of the tenant's own the active one: the catalogue's with `seconds` for its first step.
+    pub(crate) async fn run_a_version_with(&self, seconds: u32) {
+        let text = include_str!("../../../statemachines/password_reset.yaml")
+            .replacen("version: \"1.2\"", "version: \"1.3\"", 1)
+            .replacen("timeout: 300", &format!("timeout: {seconds}"), 1);
+        let version = playbook::parse(&text).unwrap();
+        let mut machine = playbook::compile_text(&version);
+        for operation in playbook::OPERATIONS {
+            let function =
+                format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-{operation}");
+            machine = machine.replace(&playbook::placeholder(operation), &function);
+        }
+        let ask = json!({
+            "name": format!("{STACK}-{}-1_3", self.tenant),
+            "definition": machine,
+            "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/{STACK}-machine"),
+        });
+        let aws = self.desk.deployment.aws();
+        let made = aws.states("CreateStateMachine", &ask).await.unwrap();
+        let mut row = self.row("playbooks", "v#password_reset", "v#1.2").await;
+        row["sk"] = json!({"S": "v#1.3"});
+        row["version"] = json!({"S": "1.3"});
+        row["checksum"] = json!({"S": version.checksum()});
+        row["definition"] = json!({"S": version.to_json()});
+        row["machine_arn"] = json!({"S": made["stateMachineArn"]});
+        self.put_row("playbooks", &row).await;
+        let mut row = self.row("playbooks", "p", "p#password_reset").await;
+        row["active_version"] = json!({"S": "1.3"});
+        row["latest_version"] = json!({"S": "1.3"});
+        self.put_row("playbooks", &row).await;
     }
 
     /// Leaves this tenant's key one scope.

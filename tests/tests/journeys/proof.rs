@@ -17,7 +17,10 @@ async fn an_untouched_record_is_valid() {
     assert_eq!(chains.len(), 2, "{verdict:#}");
     for (chain, kind) in chains.iter().zip(["t#", "x#"]) {
         assert!(chain["subject"].as_str().unwrap().starts_with(kind));
-        assert!(chain["valid"] == true && chain["records"].as_u64() > Some(3), "{chain}");
+        assert!(
+            chain["valid"] == true && chain["records"].as_u64() > Some(3),
+            "{chain}"
+        );
     }
 }
 
@@ -55,7 +58,10 @@ async fn an_inserted_record_is_named() {
     record["seq"] = json!({"N": next.to_string()});
     chain.put(&record).await;
     let problem = broken(&desk, &ticket, &chain, next).await;
-    assert!(["altered", "inserted", "head"].contains(&problem.as_str()), "{problem}");
+    assert!(
+        ["altered", "inserted", "head"].contains(&problem.as_str()),
+        "{problem}"
+    );
 }
 
 #[tokio::test]
@@ -146,7 +152,10 @@ async fn reading_the_audit_is_audited() {
     let what: Vec<_> = read.iter().map(|record| &record["facts"]["what"]).collect();
     assert_eq!(what, ["executions", "classifications", "steps", "chains"]);
     assert_eq!(read[2]["facts"]["execution"], run.as_str());
-    assert!(read.iter().all(|record| record["actor"]["kind"] == "key"), "{read:#?}");
+    assert!(
+        read.iter().all(|record| record["actor"]["kind"] == "key"),
+        "{read:#?}"
+    );
 }
 
 #[tokio::test]
@@ -156,20 +165,41 @@ async fn the_story_of_a_reset_is_told_in_order() {
     let story = desk.story(&ticket.name).await;
     assert_eq!(story["ticket_id"], ticket.name.as_str());
     let of_ticket = actions(&story["records"]);
-    let milestones = ["ticket.received", "ticket.classified", "ticket.execution_started", "ticket.resolved"];
-    assert_eq!(in_order(&of_ticket, &milestones), milestones, "{of_ticket:?}");
+    let milestones = [
+        "ticket.received",
+        "ticket.classified",
+        "ticket.execution_started",
+        "ticket.resolved",
+    ];
+    assert_eq!(
+        in_order(&of_ticket, &milestones),
+        milestones,
+        "{of_ticket:?}"
+    );
     let run = &story["executions"][0];
-    assert_eq!((&run["status"], &run["generation"]), (&json!("completed"), &json!(1)));
+    assert_eq!(
+        (&run["status"], &run["generation"]),
+        (&json!("completed"), &json!(1))
+    );
     let of_run = actions(&run["records"]);
     let milestones = [
-        "execution.started", "mfa.requested", "mfa.approved", "step.begun", "step.succeeded",
-        "step.begun", "step.succeeded", "execution.completed",
+        "execution.started",
+        "mfa.requested",
+        "mfa.approved",
+        "step.begun",
+        "step.succeeded",
+        "step.begun",
+        "step.succeeded",
+        "execution.completed",
     ];
     assert_eq!(of_run, milestones);
     for records in [&story["records"], &run["records"]] {
         let records = records.as_array().unwrap();
         for (number, pair) in (1..).zip(records.windows(2)) {
-            assert_eq!((&pair[0]["seq"], &pair[1]["prev_hash"]), (&json!(number), &pair[0]["hash"]));
+            assert_eq!(
+                (&pair[0]["seq"], &pair[1]["prev_hash"]),
+                (&json!(number), &pair[0]["hash"])
+            );
         }
     }
 }
@@ -197,16 +227,34 @@ async fn the_story_of_a_step_names_its_proof_and_who_acted() {
     let desk = Desk::shared().await;
     let ticket = reset(&desk).await;
     let run = desk.ended(&ticket.name).await;
-    let path = format!("/api/v1/audit/steps/{}", run["execution_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/audit/steps/{}",
+        run["execution_id"].as_str().unwrap()
+    );
     let (status, audit) = desk.get(&path).await;
     assert_eq!((status, &audit["ticket_id"]), (200, &json!(ticket.name)));
     let steps = audit["steps"].as_array().unwrap();
-    let of = |what: &str| steps.iter().map(|step| step[what].clone()).collect::<Vec<_>>();
+    let of = |what: &str| {
+        steps
+            .iter()
+            .map(|step| step[what].clone())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(of("id"), ["verify_mfa", "reset_password", "deliver_sms"]);
-    assert_eq!(of("service"), ["verification.mfa", "executor.reset_password", "delivery.sms"]);
+    assert_eq!(
+        of("service"),
+        [
+            "verification.mfa",
+            "executor.reset_password",
+            "delivery.sms"
+        ]
+    );
     assert_eq!(of("state"), ["succeeded"; 3]);
     assert_eq!(steps[0]["actor"], json!({"kind": "vendor", "id": "entra"}));
-    assert_eq!(steps[1]["actor"], json!({"kind": "system", "id": "reset_password_task"}));
+    assert_eq!(
+        steps[1]["actor"],
+        json!({"kind": "system", "id": "reset_password_task"})
+    );
     let (asked, spent) = (&steps[0]["receipts"][0], &steps[1]["receipts"][0]);
     assert_eq!(asked["request_id"], spent["request_id"]);
     assert_eq!(spent["status"], "approved");
@@ -267,7 +315,11 @@ impl<'a> Chain<'a> {
     async fn record(&self, seq: u64) -> Value {
         let ask = json!({"Key": self.key(seq), "ConsistentRead": true});
         let found = self.call("GetItem", ask).await;
-        assert!(found["Item"].is_object(), "{} has no record {seq}", self.subject);
+        assert!(
+            found["Item"].is_object(),
+            "{} has no record {seq}",
+            self.subject
+        );
         found["Item"].clone()
     }
 
@@ -291,6 +343,12 @@ async fn broken(desk: &Desk<'_>, ticket: &Filed, chain: &Chain<'_>, seq: u64) ->
     first["problem"].as_str().unwrap().to_owned()
 }
 
-async fn assert_broken(desk: &Desk<'_>, ticket: &Filed, chain: &Chain<'_>, seq: u64, problem: &str) {
+async fn assert_broken(
+    desk: &Desk<'_>,
+    ticket: &Filed,
+    chain: &Chain<'_>,
+    seq: u64,
+    problem: &str,
+) {
     assert_eq!(broken(desk, ticket, chain, seq).await, problem);
 }

@@ -69,7 +69,10 @@ async fn a_transaction_that_was_written_and_whose_answer_was_lost_is_written_onc
     let write = store.write(&tenant, "test");
     let write = write.ticket(Some(&kept), &kept, vec![entry("ticket.seen")]);
     write.commit().await.unwrap();
-    assert_eq!((lossy.lost().len(), lossy.calls("TransactWriteItems")), (3, 5));
+    assert_eq!(
+        (lossy.lost().len(), lossy.calls("TransactWriteItems")),
+        (3, 5)
+    );
     let now = store.ticket(&tenant, made.id).await.unwrap().unwrap();
     assert_eq!((now.rev, now.chain.seq), (2, 2));
     let subject = Subject::Ticket(made.id);
@@ -90,7 +93,10 @@ async fn a_prompts_handle_that_was_kept_and_whose_answer_was_lost_is_kept() {
     assert_eq!((lossy.lost().len(), lossy.calls("UpdateItem")), (1, 2));
     // Somebody else's handle is still refused.
     let other = store.set_prompt_handle(&tenant, &seen, "h-2").await;
-    assert!(matches!(other, Err(StoreError::Conflict { .. })), "{other:?}");
+    assert!(
+        matches!(other, Err(StoreError::Conflict { .. })),
+        "{other:?}"
+    );
 }
 
 async fn lossy_store() -> (Lossy, Store, Tenant) {
