@@ -1,13 +1,9 @@
 //! `.local/endpoints.json`: where everything is, for scripts. It holds secrets, so only its owner may read it.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::{fs, io::Write, path::Path};
 
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use crate::{
     aws::REGION,
@@ -47,20 +43,18 @@ impl Endpoints {
         Ok(Self(serde_json::from_str(&text).doing(doing)?))
     }
 
-    /// Writes the file, for its owner only.
+    /// Writes the file whole or not at all, for its owner only.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, file: &Path) -> Result<()> {
         let doing = format!("writing {}", file.display());
-        let _ = fs::remove_file(file);
-        let mut opened = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(file)
-            .doing(doing.clone())?;
-        writeln!(opened, "{:#}", self.0).doing(doing)
+        let directory = file.parent().unwrap_or(Path::new("."));
+        // Made with mode 0600, and renamed into place.
+        let mut unfinished = NamedTempFile::new_in(directory).doing(doing.clone())?;
+        writeln!(unfinished, "{:#}", self.0).doing(doing.clone())?;
+        unfinished.persist(file).doing(doing)?;
+        Ok(())
     }
 
     /// The public API, without a slash at the end.

@@ -1,6 +1,7 @@
 //! A proxy before the local AWS that loses answers: the call is made, then its connection breaks before the answer.
 
 use std::{
+    fmt::Write as _,
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -206,11 +207,11 @@ impl Line {
         for (name, value) in answer.headers() {
             if !NOT_PASSED_ON.contains(&name.as_str()) {
                 let value = value.to_str().map_err(io::Error::other)?;
-                head.push_str(&format!("{name}: {value}\r\n"));
+                let _ = write!(head, "{name}: {value}\r\n");
             }
         }
         let body = answer.bytes().await.map_err(io::Error::other)?;
-        head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+        let _ = write!(head, "content-length: {}\r\n\r\n", body.len());
         self.caller.write_all(head.as_bytes()).await?;
         self.caller.write_all(&body).await
     }

@@ -33,7 +33,7 @@ pub(crate) struct Health {
     timestamp: Timestamp,
     /// The deployed version.
     version: &'static str,
-    /// Each service asked about. Lambda starts a function when it is called, so a deployed service is alive.
+    /// Each service asked about. A service is started when it is called, so one that is deployed is alive.
     #[schema(value_type = BTreeMap<String, String>)]
     services: BTreeMap<&'static str, &'static str>,
 }

@@ -98,7 +98,7 @@ async fn delivered(desk: &Desk<'_>) -> (Person, Value) {
     let records = story["executions"][0]["records"].as_array().unwrap().iter();
     let id = records
         .filter_map(|record| record["facts"]["delivery_id"].as_str())
-        .last()
+        .next_back()
         .unwrap();
     let delivery = eventually("a delivery that is sent", PATIENCE, || async {
         let (status, delivery) = desk.get(&format!("/api/v1/delivery/{id}")).await;

@@ -111,7 +111,10 @@ impl Haystack {
             let name = &group["logGroupName"];
             let ask = json!({"logGroupName": name, "limit": 10_000});
             let lines = call(deployment, "logs", "Logs_20140328.FilterLogEvents", ask).await;
-            assert!(list(&lines["events"]).len() < 10_000, "{name} has more lines than one page");
+            assert!(
+                list(&lines["events"]).len() < 10_000,
+                "{name} has more lines than one page"
+            );
             self.add(format!("log {name}"), lines["events"].to_string());
         }
     }
@@ -134,7 +137,7 @@ impl Haystack {
                 self.disk(kind, &path);
             } else if is.is_file()
                 // Programs, and the zips of them, say nothing about a ticket.
-                && !path.extension().is_some_and(|extension| extension == "zip")
+                && path.extension().is_none_or(|extension| extension != "zip")
                 && !path.ends_with("bootstrap")
                 && let Ok(text) = fs::read(&path)
             {
@@ -166,7 +169,11 @@ pub(crate) fn machine(deployment: &Deployment, playbook: &str) -> String {
 /// What a secret may look like somewhere inside a text.
 fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned(), hex(secret), hex(secret).to_uppercase()];
-    for text in [secret.to_owned(), json_form(secret), json_form(&json_form(secret))] {
+    for text in [
+        secret.to_owned(),
+        json_form(secret),
+        json_form(&json_form(secret)),
+    ] {
         for shift in 0..3 {
             let inside = base64_inside(&text, shift);
             forms.push(inside.replace('+', "-").replace('/', "_"));
@@ -186,7 +193,10 @@ fn forms(secret: &str) -> Vec<String> {
         ("\\u002F", "\\u0026", "\\u002B"),
         ("/", "&amp;", "+"),
     ] {
-        let form = secret.replace('&', and).replace('/', slash).replace('+', plus);
+        let form = secret
+            .replace('&', and)
+            .replace('/', slash)
+            .replace('+', plus);
         forms.push(json_form(&form));
         forms.push(form);
     }
@@ -210,7 +220,9 @@ fn base64_inside(text: &str, shift: usize) -> String {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    let halves = text.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = halves.filter_map(|half| char::from_digit(u32::from(half), 16));
+    digits.collect()
 }
 
 /// `%2F` as `%2f`; letters outside an escape stay.

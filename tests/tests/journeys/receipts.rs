@@ -16,8 +16,16 @@ async fn a_pass_is_shown_once_to_a_caller_who_may_see_it() {
     let (john, ticket) = confirmed(&desk).await;
     let (status, replayed, first) = reset(&desk, &wish(&john, &ticket)).await;
     assert_eq!((status, replayed), (200, false), "{first}");
-    assert_eq!(first["credential"].as_str().map(|pass| pass.chars().count()), Some(12));
-    assert_eq!((&first["status"], &first["delivery_method"]), (&json!("success"), &json!("sms")));
+    assert_eq!(
+        first["credential"]
+            .as_str()
+            .map(|pass| pass.chars().count()),
+        Some(12)
+    );
+    assert_eq!(
+        (&first["status"], &first["delivery_method"]),
+        (&json!("success"), &json!("sms"))
+    );
 
     let (status, replayed, again) = reset(&desk, &wish(&john, &ticket)).await;
     assert_eq!((status, replayed), (200, true), "{again}");
@@ -35,7 +43,12 @@ async fn a_caller_who_may_not_see_a_pass_gets_its_handle_only() {
     let call = anonymous(desk.deployment, Method::POST, RESET).header("x-api-key", key);
     let (status, made) = answer(call.json(&wish(&john, &ticket))).await;
     assert_eq!((status, &made["credential"]), (200, &Value::Null));
-    assert!(made["credential_ref"].as_str().unwrap().starts_with("cred_"));
+    assert!(
+        made["credential_ref"]
+            .as_str()
+            .unwrap()
+            .starts_with("cred_")
+    );
     assert_eq!(desk.passes(&john).await, 1);
 }
 
@@ -45,7 +58,10 @@ async fn without_a_confirmation_nothing_is_reset() {
     let john = desk.person("john.doe", "ask").await;
     let ticket = unautomated(&desk, &john).await;
     let (status, _, refused) = reset(&desk, &wish(&john, &ticket)).await;
-    assert_eq!((status, &refused["code"]), (403, &json!("VERIFICATION_REQUIRED")));
+    assert_eq!(
+        (status, &refused["code"]),
+        (403, &json!("VERIFICATION_REQUIRED"))
+    );
     assert_eq!(refused["missing"], json!(["verification.mfa"]), "{refused}");
     assert_nothing_was_asked(&desk, &john).await;
 }
@@ -57,7 +73,10 @@ async fn a_confirmation_that_was_refused_resets_nothing() {
     let ticket = unautomated(&desk, &john).await;
     assert_eq!(asked(&desk, &john, &ticket).await, "denied");
     let (status, _, refused) = reset(&desk, &wish(&john, &ticket)).await;
-    assert_eq!((status, &refused["code"]), (403, &json!("VERIFICATION_REQUIRED")));
+    assert_eq!(
+        (status, &refused["code"]),
+        (403, &json!("VERIFICATION_REQUIRED"))
+    );
     assert_nothing_was_asked(&desk, &john).await;
 }
 
@@ -67,7 +86,10 @@ async fn another_persons_confirmation_is_none() {
     let (_, ticket) = confirmed(&desk).await;
     let jane = desk.person("jane.smith", "approve").await;
     let (status, _, refused) = reset(&desk, &wish(&jane, &ticket)).await;
-    assert_eq!((status, &refused["code"]), (403, &json!("VERIFICATION_REQUIRED")));
+    assert_eq!(
+        (status, &refused["code"]),
+        (403, &json!("VERIFICATION_REQUIRED"))
+    );
     assert_nothing_was_asked(&desk, &jane).await;
 }
 
@@ -108,9 +130,14 @@ async fn twenty_resets_at_once_make_one_pass_and_show_it_once() {
         let told = (*status, *replayed, body["credential"].is_string());
         let in_flight = *status == 409 && body["code"] == "IN_FLIGHT";
         let busy = *status == 503;
-        assert!(told == (200, false, true) || told == (200, true, false) || in_flight || busy, "{status} {body}");
+        assert!(
+            told == (200, false, true) || told == (200, true, false) || in_flight || busy,
+            "{status} {body}"
+        );
     }
-    let shown = answers.iter().filter(|(.., body)| body["credential"].is_string());
+    let shown = answers
+        .iter()
+        .filter(|(.., body)| body["credential"].is_string());
     assert_eq!(shown.count(), 1);
     assert_eq!(desk.passes(&john).await, 1);
     assert_eq!(desk.verified(&ticket.name).await["valid"], true);
@@ -126,10 +153,16 @@ async fn a_credential_goes_to_the_directorys_number_only() {
         "credential_ref": made["credential_ref"], "message": "Your code: {credential}",
     });
     let (status, refused) = desk.post("/api/v1/delivery/sms", &order).await;
-    assert_eq!((status, &refused["code"]), (403, &json!("RECIPIENT_MISMATCH")));
+    assert_eq!(
+        (status, &refused["code"]),
+        (403, &json!("RECIPIENT_MISMATCH"))
+    );
     let all = items(desk.sandbox(Method::GET, "/_sandbox/sms", None).await);
     let pass = made["credential"].as_str().unwrap();
-    assert!(!all.iter().any(|text| text["body"].as_str().unwrap().contains(pass)));
+    assert!(
+        !all.iter()
+            .any(|text| text["body"].as_str().unwrap().contains(pass))
+    );
     let row = credential(&desk, &made["credential_ref"]).await;
     assert_eq!(row["state"]["S"], "sealed");
 }
@@ -188,7 +221,10 @@ async fn asked(desk: &Desk<'_>, person: &Person, ticket: &Filed) -> String {
         (status == 202).then_some(prompt)
     })
     .await;
-    let path = format!("/api/v1/verification/mfa/{}", prompt["request_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/verification/mfa/{}",
+        prompt["request_id"].as_str().unwrap()
+    );
     eventually("an answer to the push", PATIENCE, || async {
         let (status, prompt) = desk.get(&path).await;
         assert_eq!(status, 200, "{prompt}");
@@ -215,9 +251,14 @@ pub(crate) async fn reset(desk: &Desk<'_>, wish: &Value) -> (u16, bool, Value) {
 /// No call was made about a pass for this person.
 async fn assert_nothing_was_asked(desk: &Desk<'_>, person: &Person) {
     assert_eq!(desk.passes(person).await, 0);
-    let calls = items(desk.sandbox(Method::GET, "/_sandbox/calls?vendor=graph", None).await);
+    let calls = items(
+        desk.sandbox(Method::GET, "/_sandbox/calls?vendor=graph", None)
+            .await,
+    );
     let about = format!("/users/{}/authentication", person.id);
-    let asked = calls.iter().filter(|call| call["path"].as_str().unwrap().contains(&about));
+    let asked = calls
+        .iter()
+        .filter(|call| call["path"].as_str().unwrap().contains(&about));
     assert_eq!(asked.count(), 0);
 }
 

@@ -28,8 +28,13 @@ async fn a_pass_is_found_nowhere_and_a_planted_marker_everywhere() {
     let mut hay = Haystack::of(&deployment).await;
     answers(&desk, &ticket, &mut hay).await;
     let read = hay.sizes();
-    for kind in ["table", "queue", "machine", "log", "secret", "file", "answer"] {
-        assert!(read.get(kind) > Some(&100), "nothing was read of {kind}: {read:?}");
+    for kind in [
+        "table", "queue", "machine", "log", "secret", "file", "answer",
+    ] {
+        assert!(
+            read.get(kind) > Some(&100),
+            "nothing was read of {kind}: {read:?}"
+        );
     }
     for secret in secrets {
         assert_eq!(hay.hits(secret), [""; 0]);
@@ -50,7 +55,10 @@ async fn a_pass_is_found_nowhere_and_a_planted_marker_everywhere() {
         "planted-bucket",
         "answer /api/v1/orchestration/execution/",
     ] {
-        assert!(hits.iter().any(|hit| hit.contains(place)), "not found in {place}: {hits:#?}");
+        assert!(
+            hits.iter().any(|hit| hit.contains(place)),
+            "not found in {place}: {hits:#?}"
+        );
     }
 
     drop(desk);
@@ -60,9 +68,18 @@ async fn a_pass_is_found_nowhere_and_a_planted_marker_everywhere() {
         assert_eq!(hay.hits(secret), [""; 0]);
     }
     let hits = hay.hits(MARKER);
-    for state in ["dynamodb", "sqs", "stepfunctions", "cloudwatch_logs", "secretsmanager"] {
+    for state in [
+        "dynamodb",
+        "sqs",
+        "stepfunctions",
+        "cloudwatch_logs",
+        "secretsmanager",
+    ] {
         let file = format!("state/{state}.json");
-        assert!(hits.iter().any(|hit| hit.ends_with(&file)), "not found in {file}: {hits:#?}");
+        assert!(
+            hits.iter().any(|hit| hit.ends_with(&file)),
+            "not found in {file}: {hits:#?}"
+        );
     }
 }
 
@@ -74,7 +91,9 @@ async fn reset_by_a_run(desk: &Desk<'_>) -> (Filed, String) {
     assert_eq!(run["status"], "completed", "{run:#}");
     desk.note(&ticket, "finished").await;
     let texts = desk.texts(&john).await;
-    let pass = texts[0].strip_prefix("Your temporary access code: ").unwrap();
+    let pass = texts[0]
+        .strip_prefix("Your temporary access code: ")
+        .unwrap();
     (ticket, pass.to_owned())
 }
 
@@ -145,7 +164,9 @@ async fn answers(desk: &Desk<'_>, ticket: &Filed, hay: &mut Haystack) {
 /// An event that came in.
 async fn event(deployment: &Deployment) -> String {
     let table = format!("{}-inbox", deployment.stack());
-    let rows = deployment.dynamodb("Scan", &json!({"TableName": table})).await;
+    let rows = deployment
+        .dynamodb("Scan", &json!({"TableName": table}))
+        .await;
     let rows = rows.unwrap();
     let pk = rows["Items"][0]["pk"]["S"].as_str().unwrap();
     pk.rsplit('#').next().unwrap().to_owned()
@@ -178,12 +199,19 @@ async fn plant(desk: &Desk<'_>, ticket: &Filed) {
     call(deployment, "logs", target, stream.clone()).await;
     let encoded = utf8_percent_encode(MARKER, NON_ALPHANUMERIC);
     let mut ask = stream;
-    let now = jiff::Timestamp::now().as_millisecond();
+    let lines = deployment.log_lines().await.unwrap();
+    let now = lines.last().unwrap().at_ms;
     ask["logEvents"] = json!([{"timestamp": now, "message": format!("Body={encoded}")}]);
     call(deployment, "logs", "Logs_20140328.PutLogEvents", ask).await;
 
     let ask = json!({"Name": "planted", "SecretString": MARKER});
-    call(deployment, "secretsmanager", "secretsmanager.CreateSecret", ask).await;
+    call(
+        deployment,
+        "secretsmanager",
+        "secretsmanager.CreateSecret",
+        ask,
+    )
+    .await;
 
     let note = MARKER.replace('/', "\\/");
     fs::write(deployment.place().log("planted"), note).unwrap();
@@ -207,8 +235,12 @@ async fn plant(desk: &Desk<'_>, ticket: &Filed) {
 async fn bucket(deployment: &Deployment, object: &str) {
     let url = format!("{}/planted-bucket{object}", deployment.aws().base());
     let scope = "000000000000/20260101/us-east-1/s3/aws4_request";
-    let signature = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=local");
-    let put = loopback().unwrap().put(url).header("authorization", signature);
+    let signature =
+        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=local");
+    let put = loopback()
+        .unwrap()
+        .put(url)
+        .header("authorization", signature);
     let body = if object.is_empty() { "" } else { MARKER };
     let answer = put.body(body).send().await.unwrap();
     assert!(answer.status().is_success(), "{}", answer.status());
