@@ -37,3 +37,4 @@ pub use place::{Holder, Place};
 pub use ports::Ports;
 pub use project::Project;
 pub use say::Say;
+pub use venv::statelint;

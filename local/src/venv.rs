@@ -42,6 +42,21 @@ pub(crate) const SAM: Venv = Venv {
     pins: include_str!("../assets/requirements-sam.txt"),
 };
 
+/// A linter of Amazon States Language, which the tests ask.
+pub(crate) const LINT: Venv = Venv {
+    name: "venv-lint",
+    what: "the state machine linter",
+    pins: include_str!("../assets/requirements-lint.txt"),
+};
+
+/// The path of `statelint`, in a virtualenv that is made first where it is missing.
+///
+/// # Errors
+/// When Python or pip fails.
+pub async fn statelint(cache: &Path) -> Result<PathBuf> {
+    Ok(LINT.ready(cache).await?.program("statelint"))
+}
+
 /// A virtualenv that is there and whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Made(PathBuf);

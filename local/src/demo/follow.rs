@@ -21,27 +21,36 @@ const ENDS: [&str; 6] = [
 
 /// What has been told already.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     classified: bool,
     run: String,
+    /// Pushes that were there before, and those told since.
     prompts: BTreeSet<String>,
+    pushed: bool,
     messages: usize,
+    texted: bool,
 }
 
 impl Demo<'_> {
-    /// Prints each thing as it happens until the run has ended well and its owner has the pass; answers with the execution's id.
-    pub(super) async fn follow(&self, ticket: &str) -> Result<String> {
-        let mut seen = Seen {
+    /// What lies on the phones before the ticket is written.
+    pub(super) async fn look_around(&self) -> Result<Seen> {
+        let prompts = self.sandbox("/_sandbox/mfa").await?;
+        Ok(Seen {
             messages: self.sandbox("/_sandbox/sms").await?.len(),
+            prompts: prompts.iter().filter_map(id).collect(),
             ..Seen::default()
-        };
+        })
+    }
+
+    /// Prints each thing as it happens until the run has ended well and its owner has the pass; answers with the execution's id.
+    pub(super) async fn follow(&self, ticket: &str, mut seen: Seen) -> Result<String> {
         loop {
             self.look_at_classification(ticket, &mut seen).await?;
             let ended = self.look_at_run(ticket, &mut seen).await?;
             self.look_at_prompts(&mut seen).await?;
-            let texted = self.look_at_phone(&mut seen).await?;
+            self.look_at_phone(&mut seen).await?;
             match ended {
-                Some((status, execution)) if status == "completed" && texted => {
+                Some((status, execution)) if status == "completed" && seen.texted => {
                     return Ok(execution);
                 }
                 Some((status, _)) if status != "completed" => {
@@ -64,7 +73,7 @@ impl Demo<'_> {
             "the ticket to be classified (the webhook or its queue did not get through)"
         } else if seen.run.is_empty() {
             "a run to start (Halo's ticket_updated did not get through, or the ticket is not automated)"
-        } else if seen.prompts.is_empty() {
+        } else if !seen.pushed {
             "a push to John's phone"
         } else {
             "the run to complete and the pass to be on John's phone"
@@ -118,13 +127,12 @@ impl Demo<'_> {
 
     async fn look_at_prompts(&self, seen: &mut Seen) -> Result<()> {
         for prompt in self.sandbox("/_sandbox/mfa").await? {
-            let id = prompt["id"].as_str().unwrap_or_default().to_owned();
-            if prompt["status"] != "pending"
-                || prompt["user"] != JOHN
-                || !seen.prompts.insert(id.clone())
-            {
+            let Some(id) = id(&prompt) else { continue };
+            let is_johns = prompt["status"] == "pending" && prompt["user"] == JOHN;
+            if !is_johns || !seen.prompts.insert(id.clone()) {
                 continue;
             }
+            seen.pushed = true;
             self.happened("John's phone shows a push: are you signing in?");
             let sandbox = self.endpoints.sandbox();
             if self.manual {
@@ -140,23 +148,20 @@ impl Demo<'_> {
         Ok(())
     }
 
-    async fn look_at_phone(&self, seen: &mut Seen) -> Result<bool> {
+    async fn look_at_phone(&self, seen: &mut Seen) -> Result<()> {
         let messages = self.sandbox("/_sandbox/sms").await?;
         for message in messages.iter().skip(seen.messages) {
-            let (to, body) = (&message["to"], message["body"].as_str().unwrap_or_default());
-            self.happened(&format!(
-                "SMS to {}: {body}",
-                to.as_str().unwrap_or_default()
-            ));
+            let text = |name: &str| message[name].as_str().unwrap_or_default();
+            self.happened(&format!("SMS to {}: {}", text("to"), text("body")));
+            seen.texted |= message["user"] == JOHN;
         }
-        let new = messages.iter().skip(seen.messages);
-        let texted = new.filter(|message| message["user"] == JOHN).count() > 0;
-        if !texted {
-            return Ok(false);
-        }
-        seen.messages = messages.len().max(seen.messages);
-        Ok(true)
+        seen.messages = messages.len();
+        Ok(())
     }
+}
+
+fn id(prompt: &Value) -> Option<String> {
+    prompt["id"].as_str().map(str::to_owned)
 }
 
 fn about(before: &str, value: &Value) -> String {

@@ -44,8 +44,9 @@ pub async fn run(endpoints: &Endpoints, manual: bool) -> Result<()> {
         begun_at_ms: now_ms(),
         manual,
     };
+    let before = demo.look_around().await?;
     let ticket = demo.create_ticket().await?;
-    let execution = demo.follow(&ticket).await?;
+    let execution = demo.follow(&ticket, before).await?;
     let traces = demo.traces(&execution).await?;
     demo.tell_the_story(&ticket).await?;
     let own_id = demo.check_the_audit(&ticket).await?;

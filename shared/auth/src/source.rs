@@ -3,7 +3,16 @@
 use crate::{AuthError, fingerprint};
 use constant_time_eq::constant_time_eq;
 use domain::{Tenant, Voucher};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use store::{SourceRow, Store};
+
+/// How long a source's row is kept in a warm function: in a storm of webhooks it is read once, and a password that was
+/// changed is refused this long after.
+const KEPT_FOR: Duration = Duration::from_secs(5);
+/// Sources kept at once.
+const KEPT: usize = 1_000;
 
 /// A source that showed its password.
 #[derive(Debug, Clone)]
@@ -28,7 +37,7 @@ pub async fn verify_source(
     let row = if username.is_empty() || username.len() > 128 {
         None
     } else {
-        store.source_by_id(username).await?
+        source(store, username).await?
     };
     let kept = row.as_ref().map_or("", |row| row.secret_hash.as_str());
     let same = constant_time_eq(presented.as_bytes(), kept.as_bytes());
@@ -44,4 +53,28 @@ pub async fn verify_source(
         }
         _ => Err(AuthError::Unauthenticated),
     }
+}
+
+/// The row of a source, as it was at most [`KEPT_FOR`] ago. A name that is no source's is asked for every time.
+async fn source(store: &Store, id: &str) -> Result<Option<SourceRow>, AuthError> {
+    static ROWS: Mutex<Option<HashMap<String, (Instant, SourceRow)>>> = Mutex::new(None);
+    let kept = {
+        let rows = ROWS.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.as_ref().and_then(|rows| rows.get(id)).cloned()
+    };
+    if let Some((at, row)) = kept
+        && at.elapsed() < KEPT_FOR
+    {
+        return Ok(Some(row));
+    }
+    let row = store.source_by_id(id).await?;
+    if let Some(row) = &row {
+        let mut rows = ROWS.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = rows.get_or_insert_default();
+        if rows.len() >= KEPT {
+            rows.clear();
+        }
+        rows.insert(id.to_owned(), (Instant::now(), row.clone()));
+    }
+    Ok(row)
 }

@@ -275,6 +275,6 @@ fn a_secret_is_found_in_every_form() {
         let mut hay = Haystack(Vec::new());
         hay.add("place", text.clone());
         assert_eq!(hay.hits(secret), ["place"], "{text}");
-        assert!(hay.hits("aB3+xY/9&k#Y").is_empty(), "{text}");
+        assert!(hay.hits("aB3+xY/9&k!Z").is_empty(), "{text}");
     }
 }

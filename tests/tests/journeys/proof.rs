@@ -218,7 +218,7 @@ async fn the_story_of_a_decision_says_what_it_was_made_from() {
     assert_eq!(decision["classifier_version"], "rules-1");
     assert_eq!(decision["playbook_id"], "password_reset");
     assert!(decision["automated"] == true && decision["in_force"] == true);
-    assert_eq!(decision["input_hash"].as_str().unwrap().len(), 64);
+    assert_eq!(decision["input_hash"].as_str().unwrap().len(), 32);
     assert!(!decision["reasons"].as_array().unwrap().is_empty());
 }
 

@@ -91,11 +91,12 @@ async fn a_step_that_hears_nothing_is_ended_by_its_own_state() {
         .sfn_history(&machine, &execution)
         .await
         .unwrap();
-    let ends: Vec<_> = history
+    let mut entered = history
         .iter()
-        .filter(|event| event["type"] == "TaskTimedOut")
-        .collect();
-    assert_eq!(ends.len(), 1, "{history:#?}");
+        .map(|event| &event["stateEnteredEventDetails"]);
+    let escalate = entered.find(|state| state["name"] == "Escalate").unwrap();
+    let input: Value = serde_json::from_str(escalate["input"].as_str().unwrap()).unwrap();
+    assert_eq!(input["error"]["Error"], "States.Timeout", "{input}");
     assert_nothing_done(&desk, &john).await;
     let (status, story) = tenant.get("/api/v1/audit/executions/INC-1").await;
     assert_eq!(status, 200, "{story}");

@@ -124,7 +124,6 @@ async fn it_keeps_its_budget(desk: &Desk<'_>, execution: &str, verdict: &Value) 
     })
     .await;
     let own = writes.iter().filter(|line| line["purpose"] != "audit read");
-    println!("{writes:#?}");
     let units: f64 = own.map(|line| line["write_units"].as_f64().unwrap()).sum();
     assert!(
         (1.0..=MOST_WRITE_UNITS).contains(&units),

@@ -7,7 +7,6 @@ mod catalogue;
 mod flaws;
 mod generate;
 mod graph;
-mod linter;
 mod machine;
 mod properties;
 mod rendering;

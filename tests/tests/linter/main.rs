@@ -1,0 +1,63 @@
+//! A linter that is not ours accepts what the playbook compiler makes, and refuses what it should.
+
+#[path = "../../../shared/playbook/tests/it/generate.rs"]
+mod generate;
+
+use deskhand_local::{Project, statelint};
+use playbook::{compile, compile_text, parse};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PASSWORD_RESET: &str = include_str!("../../../statemachines/password_reset.yaml");
+/// Random machines in the one batch the linter is given.
+const MACHINES: usize = 200;
+
+#[tokio::test]
+async fn statelint_accepts_two_hundred_random_machines_and_refuses_a_broken_one() {
+    let project = Project::find(None).expect("this test runs in the workspace");
+    let linter = statelint(project.cache())
+        .await
+        .expect("statelint installs from PyPI");
+    let catalogue = parse(PASSWORD_RESET).expect("the catalogue's playbook is valid");
+    let mut runner = TestRunner::default();
+    let mut files = vec![write("password_reset.json", &compile_text(&catalogue))];
+    for at in 0..MACHINES {
+        let json = generate::playbook()
+            .new_tree(&mut runner)
+            .expect("the generator gives playbooks")
+            .current();
+        let version = parse(&json.to_string()).expect("the generator gives valid playbooks");
+        files.push(write(
+            &format!("machine-{at}.json"),
+            &compile_text(&version),
+        ));
+    }
+    let (accepted, said) = accepts(&linter, &files);
+    assert!(accepted, "{said}");
+
+    let mut broken = compile(&catalogue);
+    broken["States"]["verify_mfa"]["Next"] = "nowhere".into();
+    let (accepted, said) = accepts(&linter, &[write("broken.json", &broken.to_string())]);
+    assert!(!accepted && said.contains("nowhere"), "{said}");
+}
+
+/// Whether the linter accepts every file, and what it said.
+fn accepts(linter: &Path, files: &[PathBuf]) -> (bool, String) {
+    let answer = Command::new(linter)
+        .args(files)
+        .output()
+        .expect("statelint runs");
+    (
+        answer.status.success(),
+        String::from_utf8_lossy(&answer.stdout).into_owned(),
+    )
+}
+
+fn write(name: &str, machine: &str) -> PathBuf {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&file, machine).expect("the target directory takes files");
+    file
+}

@@ -1,0 +1,175 @@
+//! Another tenant beside the example one, on the same deployment, with the same vendors behind it.
+
+use deskhand_local::{ACCOUNT, REGION, STACK};
+use deskhand_tests::{anonymous, answer, eventually};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::desk::{Desk, ENDS, LOOK_AGAIN, PATIENCE, items};
+
+/// The vendors whose secrets a tenant holds.
+const INTEGRATIONS: [&str; 3] = ["halopsa", "entra", "twilio"];
+
+/// A tenant of a journey's own.
+pub(crate) struct Neighbour {
+    desk: Desk<'static>,
+    pub(crate) tenant: String,
+    api_key: String,
+}
+
+impl Neighbour {
+    /// Makes the tenant called `name` and gives it the example tenant's vendor secrets.
+    pub(crate) async fn new(name: &str) -> Self {
+        let desk = Desk::shared().await;
+        let ask = json!({"name": name, "admin_email": "admin@example.com"});
+        let made = desk.deployment.lambda_invoke("create_tenant", &ask).await;
+        let made = made.unwrap();
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        let neighbour = Self {
+            tenant: text("tenant"),
+            api_key: text("api_key"),
+            desk,
+        };
+        neighbour.share_secrets().await;
+        neighbour
+    }
+
+    async fn share_secrets(&self) {
+        let (aws, stack) = (self.desk.deployment.aws(), self.desk.deployment.stack());
+        let example = self.desk.deployment.endpoints().tenant();
+        for integration in INTEGRATIONS {
+            let ask = json!({"SecretId": format!("{stack}/{example}/{integration}")});
+            let call = aws.json("secretsmanager", "secretsmanager.GetSecretValue", &ask);
+            let secret = call.await.unwrap();
+            let ask = json!({
+                "Name": format!("{stack}/{}/{integration}", self.tenant),
+                "SecretString": secret["SecretString"],
+            });
+            let call = aws.json("secretsmanager", "secretsmanager.CreateSecret", &ask);
+            call.await.unwrap();
+        }
+    }
+
+    /// A request with this tenant's key.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        anonymous(self.desk.deployment, method, path).header("x-api-key", &self.api_key)
+    }
+
+    /// A GET with this tenant's key.
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    /// A POST with this tenant's key.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Takes a ticket in by the API, which decides about it.
+    pub(crate) async fn classify(&self, ticket: &str, email: &str) -> Value {
+        let body = json!({
+            "ticket_id": ticket,
+            "subject": "I can't log in",
+            "body": "Password doesn't work",
+            "user_email": email,
+        });
+        let (status, decision) = self.post("/api/v1/classify_ticket", &body).await;
+        assert_eq!(status, 200, "{decision}");
+        decision
+    }
+
+    /// Starts the password reset for a ticket and answers with the run's id.
+    pub(crate) async fn execute(&self, ticket: &str) -> String {
+        let body = json!({"ticket_id": ticket, "playbook_id": "password_reset", "context": {}});
+        let path = "/api/v1/orchestration/execute_playbook";
+        let (status, run) = self.post(path, &body).await;
+        assert_eq!(status, 202, "{run}");
+        run["execution_id"].as_str().unwrap().to_owned()
+    }
+
+    /// The ticket's latest run, once it is over.
+    pub(crate) async fn ended(&self, ticket: &str) -> Value {
+        let path = format!("/api/v1/orchestration/execution/{ticket}");
+        eventually(&format!("the end of {ticket}'s run"), PATIENCE, || async {
+            let (status, run) = self.get(&path).await;
+            if status == 200 && ENDS.iter().any(|end| run["status"] == *end) {
+                return Some(run);
+            }
+            sleep(LOOK_AGAIN).await;
+            None
+        })
+        .await
+    }
+
+    /// Makes a version of the tenant's own the active one: the catalogue's with `seconds` for its first step.
+    pub(crate) async fn run_a_version_with(&self, seconds: u32) {
+        let text = include_str!("../../../statemachines/password_reset.yaml")
+            .replacen("version: \"1.2\"", "version: \"1.3\"", 1)
+            .replacen("timeout: 300", &format!("timeout: {seconds}"), 1);
+        let version = playbook::parse(&text).unwrap();
+        let mut machine = playbook::compile_text(&version);
+        for operation in playbook::OPERATIONS {
+            let function =
+                format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-{operation}");
+            machine = machine.replace(&playbook::placeholder(operation), &function);
+        }
+        let ask = json!({
+            "name": format!("{STACK}-{}-1_3", self.tenant),
+            "definition": machine,
+            "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/{STACK}-machine"),
+        });
+        let aws = self.desk.deployment.aws();
+        let made = aws.states("CreateStateMachine", &ask).await.unwrap();
+        let mut row = self.row("playbooks", "v#password_reset", "v#1.2").await;
+        row["sk"] = json!({"S": "v#1.3"});
+        row["version"] = json!({"S": "1.3"});
+        row["checksum"] = json!({"S": version.checksum()});
+        row["definition"] = json!({"S": version.to_json()});
+        row["machine_arn"] = json!({"S": made["stateMachineArn"]});
+        self.put_row("playbooks", &row).await;
+        let mut row = self.row("playbooks", "p", "p#password_reset").await;
+        row["active_version"] = json!({"S": "1.3"});
+        row["latest_version"] = json!({"S": "1.3"});
+        self.put_row("playbooks", &row).await;
+    }
+
+    /// Leaves this tenant's key one scope.
+    pub(crate) async fn narrow_key_to(&self, scope: &str) {
+        let row = self.row("accounts", "tenant", "tenant").await;
+        let id = row["key_id"]["S"].as_str().unwrap();
+        let table = self.table("accounts");
+        let ask = json!({"TableName": table, "FilterExpression": "id = :id",
+            "ExpressionAttributeValues": {":id": {"S": id}}});
+        let mut found = self.dynamodb("Scan", &ask).await;
+        let keys = items(found["Items"].take());
+        assert_eq!(keys.len(), 1, "{keys:?}");
+        let ask = json!({"TableName": table, "Key": {"pk": keys[0]["pk"], "sk": keys[0]["sk"]},
+            "UpdateExpression": "SET scopes = :scopes",
+            "ExpressionAttributeValues": {":scopes": {"L": [{"S": scope}]}}});
+        self.dynamodb("UpdateItem", &ask).await;
+    }
+
+    /// One of this tenant's rows.
+    pub(crate) async fn row(&self, table: &str, pk: &str, sk: &str) -> Value {
+        let key = json!({"pk": {"S": format!("{}#{pk}", self.tenant)}, "sk": {"S": sk}});
+        let ask = json!({"TableName": self.table(table), "Key": key, "ConsistentRead": true});
+        let mut found = self.dynamodb("GetItem", &ask).await;
+        assert!(found["Item"].is_object(), "no row {pk} {sk} in {table}");
+        found["Item"].take()
+    }
+
+    /// Puts one row as it is.
+    pub(crate) async fn put_row(&self, table: &str, row: &Value) {
+        let ask = json!({"TableName": self.table(table), "Item": row});
+        self.dynamodb("PutItem", &ask).await;
+    }
+
+    fn table(&self, name: &str) -> String {
+        format!("{}-{name}", self.desk.deployment.stack())
+    }
+
+    async fn dynamodb(&self, action: &str, ask: &Value) -> Value {
+        self.desk.deployment.dynamodb(action, ask).await.unwrap()
+    }
+}
