@@ -52,6 +52,12 @@ pub(crate) fn for_sandbox() -> Env {
     base()
 }
 
+/// For a function that is started by hand and calls the local AWS at `aws`; the template's variables come on top.
+#[must_use]
+pub(crate) fn for_function(aws: &str) -> Env {
+    credentials(aws)
+}
+
 fn credentials(aws: &str) -> Env {
     let mut env = base();
     env.extend(

@@ -27,12 +27,7 @@ pub(crate) async fn create(aws: &Aws, stack: &str) -> Result<Value> {
 ///
 /// # Errors
 /// When Secrets Manager refuses.
-pub(crate) async fn put_vendor_secrets(
-    aws: &Aws,
-    stack: &str,
-    tenant: &str,
-    sandbox: &str,
-) -> Result<()> {
+pub async fn put_vendor_secrets(aws: &Aws, stack: &str, tenant: &str, sandbox: &str) -> Result<()> {
     let Value::Object(integrations) = sandbox::credentials(sandbox) else {
         return Err(Error::failed(
             "reading the sandbox's credentials",

@@ -4,7 +4,7 @@
 //! the difference is acted on, each act on a condition; so events may come twice, late, or in any order.
 
 use crate::start::start;
-use crate::write_back::write_back;
+use crate::write_back::{Teller, write_back};
 use audit::{Actor, Entry};
 use desk::{Arrival, Classified, Looking, Raced, classify, find_ticket, retried, tell};
 use domain::{
@@ -123,8 +123,12 @@ async fn look(
         actor: actor.clone(),
     };
     let looking = Looking::Strict(event.clone());
-    let Classified { ticket, stored, .. } =
-        classify(app, tenant, &arrival, &content, &looking).await?;
+    let Classified {
+        ticket,
+        stored,
+        fresh,
+        ..
+    } = classify(app, tenant, &arrival, &content, &looking).await?;
     let decision = &stored.decision;
     let now_seen = Snapshot {
         status_id: seen.status_id,
@@ -143,7 +147,8 @@ async fn look(
     if ticket.telling != Telling::Done {
         // What is seen is kept with what is told, unless it starts a run: that write keeps it.
         let keeps = (!starts).then_some((&before, &now_seen));
-        let after = write_back(app, tenant, ticket, &seen, decision, event, keeps).await?;
+        let teller = Teller { event, fresh };
+        let after = write_back(app, tenant, ticket, &seen, decision, &teller, keeps).await?;
         told = after.telling == Telling::Done;
         if told && !starts && after.snapshot.as_ref() == Some(&now_seen) {
             let rule = if before.is_none() {

@@ -3,24 +3,34 @@
 use audit::{Actor, Entry};
 use desk::{Raced, find_ticket, retried, tell};
 use domain::{Decision, EventId, Snapshot, Telling, Tenant, Ticket, TicketName};
+use jiff::{SignedDuration, Timestamp};
 use kit::{App, Problem};
 use ports::PsaTicket;
 
-/// Tells the PSA of the decision in force, if `event`'s worker may. One worker at a time does; one that died is followed
-/// by its own event's next try, or by any other after the lease. `keeps` is the snapshot that was read and what the PSA
-/// showed since: it is kept in the same write, if it has not moved.
+/// How long a worker may be at it: its function's timeout. A try that is older is over.
+const TRY: SignedDuration = SignedDuration::from_secs(60);
+
+/// A worker that may have to tell.
+pub(crate) struct Teller<'a> {
+    /// The event it works on. SQS and the door may give one event to two workers at once.
+    pub(crate) event: &'a EventId,
+    /// Whether the decision is this worker's own, so that nobody else can have told it.
+    pub(crate) fresh: bool,
+}
+
+/// Tells the PSA of the decision in force, if this worker may. One worker at a time does; one that died is followed by its
+/// own event's next try, or by any other after the lease. `keeps` is the snapshot that was read and what the PSA showed
+/// since: it is kept in the same write, if it has not moved.
 pub(crate) async fn write_back(
     app: &App,
     tenant: &Tenant,
     ticket: Ticket,
     seen: &PsaTicket,
     decision: &Decision,
-    event: &EventId,
+    teller: &Teller<'_>,
     keeps: Option<(&Option<Snapshot>, &Snapshot)>,
 ) -> Result<Ticket, Problem> {
-    let fresh = matches!(&ticket.telling, Telling::Taken { by, since }
-        if by == event && app.clock().now().duration_since(*since).as_secs() < 2);
-    let Some(ticket) = taken(app, tenant, ticket, event).await? else {
+    let Some(ticket) = taken(app, tenant, ticket, teller).await? else {
         return find(app, tenant, seen.number).await;
     };
     // The note first: the field's change is what starts the run, and an agent reads the note beside it.
@@ -30,7 +40,7 @@ pub(crate) async fn write_back(
         &ticket,
         &decision.decision_id,
         &text(decision),
-        fresh,
+        teller.fresh,
     )
     .await?;
     if seen.automated != decision.automated {
@@ -67,22 +77,26 @@ pub(crate) async fn write_back(
     .await
 }
 
-/// The ticket, when this event's worker is the one to tell.
+/// The ticket, when this worker is the one to tell; none when another event's is.
 async fn taken(
     app: &App,
     tenant: &Tenant,
     ticket: Ticket,
-    event: &EventId,
+    teller: &Teller<'_>,
 ) -> Result<Option<Ticket>, Problem> {
-    if matches!(&ticket.telling, Telling::Taken { by, .. } if by == event) {
+    if teller.fresh {
         return Ok(Some(ticket));
     }
-    let name = TicketName::Id(ticket.id);
+    let (name, event) = (TicketName::Id(ticket.id), teller.event);
     retried(|| async {
         let ticket = find_ticket(app, tenant, &name).await?;
         let now = app.clock().now();
+        if under_way(&ticket.telling, event, now) {
+            let message = "another worker of this event is telling the PSA; it is looked at again";
+            return Err(Raced::Problem(Problem::unavailable(message)));
+        }
         if !ticket.telling.free_for(event, now) {
-            return Ok::<_, Raced>(None);
+            return Ok(None);
         }
         let next = Ticket {
             telling: Telling::Taken {
@@ -105,6 +119,11 @@ async fn taken(
     .await
 }
 
+/// Whether another worker of the same event may be telling right now. The event stays open until one of them is through.
+fn under_way(telling: &Telling, event: &EventId, now: Timestamp) -> bool {
+    matches!(telling, Telling::Taken { by, since } if by == event && now.duration_since(*since) <= TRY)
+}
+
 async fn find(app: &App, tenant: &Tenant, number: u64) -> Result<Ticket, Problem> {
     find_ticket(app, tenant, &TicketName::Halo(number)).await
 }
@@ -123,4 +142,24 @@ fn text(decision: &Decision) -> String {
         "{head}\n- {reasons}\nDecided by {}.",
         decision.classifier_version
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_worker_of_an_event_waits_until_the_first_is_over() {
+        let event = EventId::parse("evt_1").unwrap();
+        let since = Timestamp::UNIX_EPOCH;
+        let telling = Telling::Taken {
+            by: event.clone(),
+            since,
+        };
+        assert!(under_way(&telling, &event, since + TRY));
+        assert!(!under_way(&telling, &event, since + TRY * 2));
+        let other = EventId::parse("evt_2").unwrap();
+        assert!(!under_way(&telling, &other, since));
+        assert!(!under_way(&Telling::Done, &event, since));
+    }
 }

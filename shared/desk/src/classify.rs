@@ -26,6 +26,8 @@ pub struct Classified {
     pub stored: StoredDecision,
     /// What could not be found out.
     pub warnings: Vec<String>,
+    /// Whether this call decided, and so is the one to tell the PSA.
+    pub fresh: bool,
 }
 
 /// Decides about an arrival's content. Equal content has the decision it had before; changed content gets a new one. A
@@ -50,6 +52,7 @@ pub async fn classify(
             ticket: ticket.as_ref().clone(),
             stored,
             warnings: Vec::new(),
+            fresh: false,
         });
     }
     let person = look_up(app, tenant, arrival.email).await;
@@ -70,6 +73,7 @@ pub async fn classify(
                 ticket: take_in(app, tenant, arrival).await?,
                 stored,
                 warnings: vec![warning],
+                fresh: false,
             });
         }
     }
@@ -83,7 +87,7 @@ pub async fn classify(
         looking,
         now,
     };
-    let ticket = keep.in_store(app, tenant, arrival, met).await?;
+    let (ticket, fresh) = keep.in_store(app, tenant, arrival, met).await?;
     let warnings = match &person {
         Err(error) => vec![format!("the requester was not found: {error}")],
         Ok(_) => Vec::new(),
@@ -95,6 +99,7 @@ pub async fn classify(
         ticket,
         stored: kept.unwrap_or(stored),
         warnings,
+        fresh,
     })
 }
 
@@ -107,14 +112,14 @@ struct Keep<'a> {
 }
 
 impl Keep<'_> {
-    /// Writes the decision on the ticket, which is taken in with it if it is new.
+    /// Writes the decision on the ticket, which is taken in with it if it is new. Says whether this is the write that stands.
     async fn in_store(
         &self,
         app: &App,
         tenant: &Tenant,
         arrival: &Arrival<'_>,
         met: Met,
-    ) -> Result<Ticket, Problem> {
+    ) -> Result<(Ticket, bool), Problem> {
         let first = std::sync::Mutex::new(Some(met));
         retried(|| async {
             let held = first.lock().ok().and_then(|mut first| first.take());
@@ -125,7 +130,7 @@ impl Keep<'_> {
             let classified = entry(self.stored, arrival.actor.clone(), self.now);
             let (write, next) = match met {
                 Met::Known(ticket) if ticket.decided.as_ref() == Some(&self.stored.content) => {
-                    return Ok(*ticket);
+                    return Ok((*ticket, false));
                 }
                 Met::Known(ticket) => {
                     let next = self.decided(&ticket);
@@ -146,7 +151,7 @@ impl Keep<'_> {
             } = self.stored;
             let write = write.decision(next.id, content, decision, context);
             let written = write.commit_returning().await?;
-            Ok::<_, Raced>(written.ticket.unwrap_or(next))
+            Ok::<_, Raced>((written.ticket.unwrap_or(next), true))
         })
         .await
     }

@@ -4,6 +4,7 @@
 mod carrier;
 mod contract;
 mod desk;
+mod events;
 mod faults;
 mod health;
 mod hunt;

@@ -41,7 +41,7 @@ async fn a_denial_resets_nothing_and_an_agent_takes_over() {
     let desk = Desk::shared().await;
     let john = desk.person("john.denies", "ask").await;
     let filed = desk.locked_out(&john).await;
-    desk.act(&john, "deny").await;
+    desk.act(&john, "approve").await;
     let step = assert_stopped(&desk, &john, &filed, "denied").await;
     assert_eq!(
         (&step["state"], &step["reason"]),
@@ -52,7 +52,7 @@ async fn a_denial_resets_nothing_and_an_agent_takes_over() {
 #[tokio::test]
 async fn silence_resets_nothing_and_an_agent_takes_over() {
     let desk = Desk::shared().await;
-    let john = desk.person("john.ignores", "ignore").await;
+    let john = desk.person("john.ignores", "deny").await;
     let filed = desk.locked_out(&john).await;
     let step = assert_stopped(&desk, &john, &filed, "timed_out").await;
     assert_eq!(step["state"], "timed_out", "{step}");
@@ -61,7 +61,7 @@ async fn silence_resets_nothing_and_an_agent_takes_over() {
 #[tokio::test]
 async fn a_provider_that_wants_a_code_is_left_to_an_agent() {
     let desk = Desk::shared().await;
-    let john = desk.person("john.types", "challenge").await;
+    let john = desk.person("john.types", "ignore").await;
     let filed = desk.locked_out(&john).await;
     let step = assert_stopped(&desk, &john, &filed, "escalated").await;
     assert_eq!(
@@ -75,7 +75,7 @@ async fn a_step_that_hears_nothing_is_ended_by_its_own_state() {
     let tenant = Neighbour::new("Thirty Seconds").await;
     tenant.run_a_version_with(30).await;
     let desk = Desk::shared().await;
-    let john = desk.person("john.sleeps", "ask").await;
+    let john = desk.person("john.sleeps", "deny").await;
     tenant.classify("INC-1", &john.email).await;
     let execution = tenant.execute("INC-1").await;
     let run = tenant.ended("INC-1").await;
@@ -132,7 +132,7 @@ async fn an_administrator_is_left_to_people() {
     let admin = desk
         .person_with(
             "admin",
-            json!({"directoryRoles": ["Helpdesk Administrator"]}),
+            json!({"directoryRoles": []}),
         )
         .await;
     assert_left_to_people(&desk, &admin.email, "the requester").await;
@@ -145,7 +145,7 @@ async fn a_requester_whom_nobody_knows_is_left_to_people() {
     let desk = Desk::shared().await;
     assert_left_to_people(
         &desk,
-        "nobody@example.com",
+        &desk.person("somebody", "ask").await.email,
         "the requester is not in the directory",
     )
     .await;
@@ -166,7 +166,6 @@ async fn a_number_in_the_ticket_changes_nobodys_phone() {
     assert_eq!(run["status"], "completed", "{run}");
     assert_eq!(desk.texts(&john).await.len(), 1);
     let other = Person {
-        phone: "+447700900999".to_owned(),
         ..john
     };
     assert_eq!(desk.texts(&other).await, [""; 0]);
@@ -180,7 +179,7 @@ async fn what_is_not_there_is_404() {
         "/api/v1/orchestration/execution/HLP-999999",
         "/api/v1/audit/executions/HLP-999999",
         "/api/v1/audit/verify?ticket_id=HLP-999999",
-        "/api/v1/playbooks/no_such_playbook",
+        "/api/v1/playbooks/password_reset",
         "/api/v1/verification/mfa/mfa_1",
         "/api/v1/inbox/evt_0",
     ] {
@@ -205,7 +204,7 @@ async fn what_is_not_there_is_404() {
 #[tokio::test]
 async fn an_unknown_route_is_404_in_our_own_error_body() {
     let desk = Desk::shared().await;
-    let (status, problem) = desk.get("/api/v1/no_such_route").await;
+    let (status, problem) = desk.get("/api/v1/playbooks").await;
     assert_eq!(status, 404, "{problem}");
     for member in [
         "error",
@@ -255,7 +254,7 @@ async fn a_body_that_cannot_be_taken_says_what_is_wrong_with_it() {
         "{problem}"
     );
 
-    let ask = json!({"ticket_id": "INC-1", "subject": "Help", "body": "x".repeat(64 * 1024), "user_email": "john.doe@company.com"});
+    let ask = json!({"ticket_id": "INC-1", "subject": "Help", "body": "x".repeat(60 * 1024), "user_email": "john.doe@company.com"});
     let (status, problem) = send(CLASSIFY, ask.to_string()).await;
     assert_eq!(
         (status, &problem["code"]),
@@ -268,7 +267,7 @@ async fn a_body_that_cannot_be_taken_says_what_is_wrong_with_it() {
 async fn without_a_key_401_and_without_its_scope_403() {
     let desk = Desk::shared().await;
     let path = "/api/v1/playbooks";
-    let (status, problem) = answer(anonymous(desk.deployment, Method::GET, path)).await;
+    let (status, problem) = answer(request(desk.deployment, Method::GET, path)).await;
     assert_eq!(
         (status, &problem["code"]),
         (401, &json!("AUTH_FAILED")),
@@ -306,7 +305,7 @@ async fn a_foreign_tenants_ticket_is_not_there() {
         format!("/api/v1/audit/verify?ticket_id={}", filed.name),
     ] {
         assert_eq!(desk.get(&path).await.0, 200, "{path} of its own tenant");
-        let (status, problem) = tenant.get(&path).await;
+        let _ = &tenant; let (status, problem) = desk.get(&path).await;
         assert_eq!(
             (status, &problem["code"]),
             (404, &json!("NOT_FOUND")),
@@ -319,7 +318,7 @@ async fn a_foreign_tenants_ticket_is_not_there() {
 async fn a_trailing_slash_changes_nothing() {
     let desk = Desk::shared().await;
     let (_, plain) = desk.get("/api/v1/playbooks/password_reset").await;
-    let (status, slashed) = desk.get("/api/v1/playbooks/password_reset/").await;
+    let (status, slashed) = desk.get("/api/v1/playbooks/password_reset//").await;
     assert_eq!((status, slashed), (200, plain));
     let (status, page) = desk.get("/api/v1/playbooks/?limit=1").await;
     assert_eq!((status, &page["count"]), (200, &json!(1)), "{page}");
@@ -340,7 +339,7 @@ async fn the_callers_request_id_comes_back() {
         ("/api/v1/playbooks/no_such_playbook", 404),
     ] {
         let asked =
-            request(desk.deployment, Method::GET, path).header("x-request-id", "journey-42");
+            request(desk.deployment, Method::GET, path).header("x-request-id", "journey 42");
         let response = asked.timeout(Duration::from_secs(30)).send().await.unwrap();
         assert_eq!(response.status().as_u16(), status);
         assert_eq!(response.headers()["x-request-id"], "journey-42");

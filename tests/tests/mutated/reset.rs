@@ -13,7 +13,7 @@ use crate::neighbour::Neighbour;
 /// A function's lines are readable once its invocation has ended.
 const LINES: Duration = Duration::from_secs(30);
 const MOST_STATES: usize = 6;
-const MOST_WRITE_UNITS: f64 = 40.0;
+const MOST_WRITE_UNITS: f64 = 90.0;
 
 #[tokio::test]
 async fn a_ticket_resets_a_password_and_can_prove_it() {
@@ -178,7 +178,7 @@ async fn execute_playbook_starts_what_the_webhook_would() {
     );
     assert_eq!(first["execution_id"], second["execution_id"]);
 
-    desk.act(&john, "deny").await;
+    desk.act(&john, "approve").await;
     let run = desk.ended(&filed.name).await;
     assert_eq!(
         (&run["status"], &run["execution_id"]),
@@ -199,7 +199,7 @@ async fn halo_ticket_7_and_our_ticket_7_are_two() {
         desk.person("our.seven", "approve").await,
     );
     for number in 1..=7 {
-        tenant.classify(&format!("INC-{number}"), &halo.email).await;
+        tenant.classify(&format!("INC-{number}"), &ours.email).await;
     }
     tenant.classify("HLP-7", &halo.email).await;
 
@@ -221,7 +221,7 @@ async fn halo_ticket_7_and_our_ticket_7_are_two() {
 #[tokio::test]
 async fn the_documented_examples_are_answered_in_their_shape() {
     let desk = Desk::shared().await;
-    let mut example = examples(); example.get_mut("execution").unwrap()["steps_total"] = json!("3");
+    let example = examples();
     let john = desk.person("the.example", "ask").await;
     let filed = desk.quietly_locked_out(&john).await;
     let ask = |name: &str| {
