@@ -4,8 +4,5 @@ use lambda_http::{Error, Request, service_fn};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    lambda_http::run(service_fn(|_: Request| async {
-        Ok::<_, Error>("hello")
-    }))
-    .await
+    lambda_http::run(service_fn(|_: Request| async { Ok::<_, Error>("hello") })).await
 }

@@ -25,7 +25,10 @@ async fn a_request_is_answered_and_measured() {
     let Answer::Good(answer) = run.answer else {
         panic!("it failed")
     };
-    assert_eq!((&answer["statusCode"], &answer["body"]), (&json!(200), &json!("hello")));
+    assert_eq!(
+        (&answer["statusCode"], &answer["body"]),
+        (&json!(200), &json!("hello"))
+    );
     assert!(run.took > Duration::ZERO && run.peak_memory_kb > 0);
 }
 

@@ -31,7 +31,10 @@ async fn a_function_that_ends_says_how_and_what_it_wrote() {
     let Error::Ended { status, log } = error else {
         panic!("{error}")
     };
-    assert_eq!((status.code(), log.trim()), (Some(3), "greet says hello, not"));
+    assert_eq!(
+        (status.code(), log.trim()),
+        (Some(3), "greet says hello, not")
+    );
 }
 
 #[tokio::test]
@@ -48,7 +51,10 @@ async fn a_binary_that_is_not_there_is_named() {
     let (place, mut function) = script("");
     function.program = place.path().join("nothing");
     let error = run(&function, &json!({}), LONG).await.unwrap_err();
-    assert!(error.to_string().contains("nothing cannot be run"), "{error}");
+    assert!(
+        error.to_string().contains("nothing cannot be run"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -81,5 +87,8 @@ async fn a_function_that_cannot_start_says_so() {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let told = http.post(url).body(r#"{"errorType": "NoQueue"}"#).send();
     assert_eq!(told.await.unwrap().status(), 202);
-    assert_eq!(door.told().await.0, Told::InitError(json!({"errorType": "NoQueue"})));
+    assert_eq!(
+        door.told().await.0,
+        Told::InitError(json!({"errorType": "NoQueue"}))
+    );
 }

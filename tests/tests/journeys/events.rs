@@ -34,7 +34,11 @@ async fn every_event_is_answered_as_expected() {
             let ground = Ground::with(&stage, &given).await;
             stage.run(&fixture, &ground.words).await
         };
-        found.extend(faults(&fixture.expected, &answer).into_iter().map(|fault| format!("{name}: {fault}")));
+        found.extend(
+            faults(&fixture.expected, &answer)
+                .into_iter()
+                .map(|fault| format!("{name}: {fault}")),
+        );
     }
     stage.clear().await;
     assert!(found.is_empty(), "\n{}", found.join("\n"));
@@ -43,5 +47,9 @@ async fn every_event_is_answered_as_expected() {
 fn given(fixture: &Fixture) -> Vec<String> {
     let given = fixture.expected["given"].as_array();
     let given = given.map(Vec::as_slice).unwrap_or_default();
-    given.iter().map(Value::as_str).map(|given| given.unwrap().to_owned()).collect()
+    given
+        .iter()
+        .map(Value::as_str)
+        .map(|given| given.unwrap().to_owned())
+        .collect()
 }

@@ -108,11 +108,37 @@ async fn a_reset_whose_every_fifth_answer_of_aws_is_lost_is_made_once() {
     let john = desk.person("john.doe", "approve").await;
     lossy.lose_every(Some(5));
     let ticket = desk.locked_out(&john).await;
-    for _ in 0..40 { tokio::time::sleep(Duration::from_secs(2)).await; let (_, r) = desk.get(&format!("/api/v1/orchestration/execution/{}", ticket.name)).await; if r["status"] == "completed" { break; } eprintln!("DBG {} {} {}", r["status"], r["current_step"], r["code"]); }
+    for _ in 0..40 {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let (_, r) = desk
+            .get(&format!("/api/v1/orchestration/execution/{}", ticket.name))
+            .await;
+        if r["status"] == "completed" {
+            break;
+        }
+        eprintln!("DBG {} {} {}", r["status"], r["current_step"], r["code"]);
+    }
     lossy.lose_every(None);
-    for l in deployment.log_lines().await.unwrap() { if l.message.contains("WARN") || l.message.contains("ERROR") || l.message.contains("settled") || l.message.contains("told") { eprintln!("DBGLOG {} {} {}", l.at_ms, l.service, l.message); } }
+    for l in deployment.log_lines().await.unwrap() {
+        if l.message.contains("WARN")
+            || l.message.contains("ERROR")
+            || l.message.contains("settled")
+            || l.message.contains("told")
+        {
+            eprintln!("DBGLOG {} {} {}", l.at_ms, l.service, l.message);
+        }
+    }
     eprintln!("DBGLOST {:?}", lossy.lost());
-    if let Some(id) = desk.get(&format!("/api/v1/orchestration/execution/{}", ticket.name)).await.1["execution_id"].as_str() { for e in deployment.sfn_history("password_reset", id).await.unwrap() { eprintln!("DBGSFN {}", e["type"]); } }
+    if let Some(id) = desk
+        .get(&format!("/api/v1/orchestration/execution/{}", ticket.name))
+        .await
+        .1["execution_id"]
+        .as_str()
+    {
+        for e in deployment.sfn_history("password_reset", id).await.unwrap() {
+            eprintln!("DBGSFN {}", e["type"]);
+        }
+    }
     let run = desk.ended(&ticket.name).await;
     assert_eq!(run["status"], "completed", "{run:#}");
     let lost = lossy.lost();

@@ -136,7 +136,12 @@ async fn forty_deliveries_in_any_order_start_one_run() {
         }
         let answers = deliver(&desk, deliveries).await;
         all_settled(&desk, &answers).await;
-        desk.ended(&filed.name).await; desk.post("/api/v1/orchestration/execute_playbook", &json!({"ticket_id": filed.name, "playbook_id": "password_reset"})).await;
+        desk.ended(&filed.name).await;
+        desk.post(
+            "/api/v1/orchestration/execute_playbook",
+            &json!({"ticket_id": filed.name, "playbook_id": "password_reset"}),
+        )
+        .await;
         assert_once(&desk, &john, &filed).await;
 
         let (mut new, mut again) = (0, 0);
@@ -186,7 +191,11 @@ async fn fifty_tickets_delivered_one_to_five_times_run_once_each() {
     })
     .await;
     all_settled(&desk, &answers).await;
-    desk.post("/api/v1/orchestration/execute_playbook", &json!({"ticket_id": tickets[7].1.name, "playbook_id": "password_reset"})).await;
+    desk.post(
+        "/api/v1/orchestration/execute_playbook",
+        &json!({"ticket_id": tickets[7].1.name, "playbook_id": "password_reset"}),
+    )
+    .await;
     for (person, filed) in &tickets {
         assert_once(&desk, person, filed).await;
     }
@@ -220,7 +229,10 @@ async fn a_webhook_with_a_wrong_credential_leaves_nothing_behind() {
     let unsigned = client.post(&url).json(&body);
     let forged = client
         .post(&url)
-        .basic_auth(username, Some(desk.deployment.endpoints().webhook("halopsa", "password")))
+        .basic_auth(
+            username,
+            Some(desk.deployment.endpoints().webhook("halopsa", "password")),
+        )
         .json(&body);
     for attempt in [unsigned, forged] {
         let (status, problem) = answer(attempt).await;

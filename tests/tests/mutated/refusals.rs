@@ -130,10 +130,7 @@ async fn assert_left_to_people(desk: &Desk<'_>, email: &str, words: &str) {
 async fn an_administrator_is_left_to_people() {
     let desk = Desk::shared().await;
     let admin = desk
-        .person_with(
-            "admin",
-            json!({"directoryRoles": []}),
-        )
+        .person_with("admin", json!({"directoryRoles": []}))
         .await;
     assert_left_to_people(&desk, &admin.email, "the requester").await;
     assert_eq!(desk.prompts(&admin).await.len(), 0);
@@ -165,9 +162,7 @@ async fn a_number_in_the_ticket_changes_nobodys_phone() {
     let run = desk.ended(&filed.name).await;
     assert_eq!(run["status"], "completed", "{run}");
     assert_eq!(desk.texts(&john).await.len(), 1);
-    let other = Person {
-        ..john
-    };
+    let other = Person { ..john };
     assert_eq!(desk.texts(&other).await, [""; 0]);
 }
 
@@ -305,7 +300,8 @@ async fn a_foreign_tenants_ticket_is_not_there() {
         format!("/api/v1/audit/verify?ticket_id={}", filed.name),
     ] {
         assert_eq!(desk.get(&path).await.0, 200, "{path} of its own tenant");
-        let _ = &tenant; let (status, problem) = desk.get(&path).await;
+        let _ = &tenant;
+        let (status, problem) = desk.get(&path).await;
         assert_eq!(
             (status, &problem["code"]),
             (404, &json!("NOT_FOUND")),

@@ -17,7 +17,10 @@ pub(super) fn faults(expected: &Value, answer: &Answer) -> Vec<String> {
     };
     let body = text(answer);
     if *status != answer["statusCode"] {
-        return vec![format!("it answered {}, not {status}: {body}", answer["statusCode"])];
+        return vec![format!(
+            "it answered {}, not {status}: {body}",
+            answer["statusCode"]
+        )];
     }
     match serde_json::from_str::<Value>(&body) {
         Ok(body) => compare(&expected["body"], &body, "the body", &mut found),
@@ -98,9 +101,15 @@ mod tests {
         let answer = |body: Value| json!({"statusCode": 200, "body": body.to_string()});
         let status = json!({"statusCode": 404, "body": "gone"});
         assert_eq!(told(status), ["it answered 404, not 200: gone"]);
-        assert_eq!(told(answer(json!({"b": []}))), [r#"the body has no a: {"b":[]}"#]);
+        assert_eq!(
+            told(answer(json!({"b": []}))),
+            [r#"the body has no a: {"b":[]}"#]
+        );
         let wrong = json!({"a": 1, "b": [{"c": 1}, {"c": "2"}]});
-        let faults = [r"the body.a is 1, not string|null", r#"the body.b[1].c is "2", not number"#];
+        let faults = [
+            r"the body.a is 1, not string|null",
+            r#"the body.b[1].c is "2", not number"#,
+        ];
         assert_eq!(told(answer(wrong)), faults);
     }
 
@@ -109,7 +118,13 @@ mod tests {
         let expected = json!({"answer": {"batchItemFailures": []}});
         let answer = Answer::Good(json!({"batchItemFailures": [{"itemIdentifier": "1"}]}));
         assert_eq!(faults(&expected, &answer).len(), 1);
-        assert_eq!(faults(&expected, &Answer::Good(json!({"batchItemFailures": []}))).len(), 0);
-        assert_eq!(faults(&expected, &Answer::Bad(json!({"errorType": "X"}))).len(), 1);
+        assert_eq!(
+            faults(&expected, &Answer::Good(json!({"batchItemFailures": []}))).len(),
+            0
+        );
+        assert_eq!(
+            faults(&expected, &Answer::Bad(json!({"errorType": "X"}))).len(),
+            1
+        );
     }
 }

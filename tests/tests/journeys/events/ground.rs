@@ -36,9 +36,16 @@ impl<'a> Ground<'a> {
         let words = Words::from([("task_token", "nobody-waits-for-this".to_owned())]);
         let mut ground = Self { stage, words };
         let name = format!("events-{}", Uuid::new_v4().simple());
-        let fixture = ground.fixture("platform/create_tenant").about("Example", &name);
+        let fixture = ground
+            .fixture("platform/create_tenant")
+            .about("Example", &name);
         let made = stage.prepare(&fixture, &ground.words).await;
-        let text = |pointer: &str| made.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+        let text = |pointer: &str| {
+            made.pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap()
+                .to_owned()
+        };
         let halo = ["username", "password"].map(|what| text(&format!("/webhooks/halopsa/{what}")));
         ground.words.extend([
             ("tenant", text("/tenant")),
@@ -71,7 +78,8 @@ impl<'a> Ground<'a> {
 
     async fn run(&mut self) {
         self.ticket().await;
-        self.learn("execution_id", "orchestration/execute_playbook").await;
+        self.learn("execution_id", "orchestration/execute_playbook")
+            .await;
     }
 
     async fn prompt(&mut self) {
@@ -95,7 +103,8 @@ impl<'a> Ground<'a> {
         if self.in_run() {
             self.prepare("executor/reset_password_task").await;
         } else {
-            self.learn("credential_ref", "executor/reset_password").await;
+            self.learn("credential_ref", "executor/reset_password")
+                .await;
         }
     }
 
@@ -105,7 +114,8 @@ impl<'a> Ground<'a> {
     }
 
     async fn event(&mut self) {
-        self.learn("event_id", "webhooks/receive_ticket_created").await;
+        self.learn("event_id", "webhooks/receive_ticket_created")
+            .await;
     }
 
     fn in_run(&self) -> bool {
@@ -121,7 +131,9 @@ impl<'a> Ground<'a> {
     }
 
     async fn prepare(&self, fixture: &str) -> Value {
-        self.stage.prepare(&self.fixture(fixture), &self.words).await
+        self.stage
+            .prepare(&self.fixture(fixture), &self.words)
+            .await
     }
 
     fn fixture(&self, name: &str) -> Fixture {

@@ -42,7 +42,10 @@ impl Stage {
         .await;
         let aws = desk.deployment.aws();
         let queue = json!({"QueueName": "unread"});
-        let queue = aws.json("sqs", "AmazonSQS.CreateQueue", &queue).await.unwrap();
+        let queue = aws
+            .json("sqs", "AmazonSQS.CreateQueue", &queue)
+            .await
+            .unwrap();
         let queue = queue["QueueUrl"].as_str().unwrap();
         let waits = json!({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": true}}});
         let machine = json!({
@@ -81,13 +84,26 @@ impl Stage {
         serde_json::from_str(body.as_str().unwrap()).unwrap()
     }
 
-    async fn start(&self, fixture: &Fixture, words: &Words, instead: &BTreeMap<&'static str, String>) -> Answer {
+    async fn start(
+        &self,
+        fixture: &Fixture,
+        words: &Words,
+        instead: &BTreeMap<&'static str, String>,
+    ) -> Answer {
         let deployment = self.desk.deployment;
         let program = self.project.binary(fixture.service());
-        let function = deployed(deployment.aws(), deployment.stack(), fixture.operation(), program);
+        let function = deployed(
+            deployment.aws(),
+            deployment.stack(),
+            fixture.operation(),
+            program,
+        );
         let mut function = function.await.unwrap();
         for (name, value) in instead {
-            function.environment.entry((*name).to_owned()).and_modify(|own| own.clone_from(value));
+            function
+                .environment
+                .entry((*name).to_owned())
+                .and_modify(|own| own.clone_from(value));
         }
         let event = signed(fixture, words);
         let run = runtime_api::run(&function, &event, PATIENCE).await;
@@ -119,8 +135,17 @@ fn signed(fixture: &Fixture, words: &Words) -> Value {
         return unsigned;
     };
     let key = STANDARD.decode(key.trim_start_matches("whsec_")).unwrap();
-    let text = |pointer: &str| unsigned.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let parts = [text("/headers/webhook-id"), text("/headers/webhook-timestamp"), text("/body")];
+    let text = |pointer: &str| {
+        unsigned
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let parts = [
+        text("/headers/webhook-id"),
+        text("/headers/webhook-timestamp"),
+        text("/body"),
+    ];
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     mac.update(parts.join(".").as_bytes());
     let signature = STANDARD.encode(mac.finalize().into_bytes());
@@ -128,7 +153,10 @@ fn signed(fixture: &Fixture, words: &Words) -> Value {
     fixture.event(&words).unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a signature is of the time it is made at")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature is of the time it is made at"
+)]
 fn now() -> String {
     jiff::Timestamp::now().as_second().to_string()
 }
