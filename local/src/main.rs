@@ -5,7 +5,9 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use deskhand_local::{
     Project, Result,
-    commands::{check, doctor, down, endpoints_of_running, logs, reset, status, up},
+    commands::{
+        bench, check, doctor, down, endpoints_of_running, logs, openapi, reset, status, up,
+    },
     demo, keep_children,
 };
 
@@ -59,6 +61,10 @@ enum Command {
     },
     /// Run what CI runs.
     Check,
+    /// Build for release and say how fast functions start, beside one that does nothing.
+    Bench,
+    /// Write openapi.yaml and gateway.yaml from the code.
+    Openapi,
     /// Keep child processes and end them when standard input closes.
     #[command(hide = true)]
     Guard {
@@ -105,6 +111,8 @@ async fn run(options: Options) -> Result<()> {
         Some(Command::Reset) => reset::reset(&project).await,
         Some(Command::Doctor { stack }) => doctor::doctor(&project, stack.as_deref()).await,
         Some(Command::Check) => check::check(&project).await,
+        Some(Command::Bench) => bench::bench(&project).await,
+        Some(Command::Openapi) => openapi::openapi(&project).await,
         Some(Command::Guard { .. }) => Ok(()),
     }
 }

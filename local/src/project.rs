@@ -60,6 +60,12 @@ impl Project {
         self.target.join("debug").join(name)
     }
 
+    /// A binary of the release profile.
+    #[must_use]
+    pub fn released(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
+
     /// Where service zips are kept from one deployment to the next.
     #[must_use]
     pub fn zips(&self) -> PathBuf {

@@ -1,13 +1,13 @@
 //! Asking a person to prove who they are.
 
 use crate::answer::record;
-use crate::poll_mfa::Poll;
 use audit::{Actor, Entry};
 use desk::{OpenStep, step_entry};
-use domain::{Answer, MfaPrompt, MfaState, Person, Tenant, Ticket, UserId};
+use domain::{Answer, MfaPrompt, MfaState, Person, RequestId, Tenant, Ticket, UserId};
 use jiff::{SignedDuration, Timestamp};
 use kit::{App, Message, Problem};
 use ports::{Begun, CallError};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::Store;
 
@@ -16,6 +16,15 @@ const PUSHES: usize = 3;
 const PUSH_WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// When the provider is asked first, and again.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// A prompt to ask about.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Poll {
+    /// The prompt.
+    pub(crate) request_id: RequestId,
+    /// The name the user signs in with; the provider asks for it again.
+    pub(crate) upn: String,
+}
 
 /// Who asks, and what waits for the answer.
 pub(crate) enum For<'a> {

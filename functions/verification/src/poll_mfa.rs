@@ -2,21 +2,11 @@
 //! until the prompt lapses.
 
 use crate::answer::{record, tell_step};
-use crate::ask::ASK_AGAIN;
+use crate::ask::{ASK_AGAIN, Poll};
 use audit::Actor;
-use domain::{Answer, MfaState, RequestId};
+use domain::{Answer, MfaState};
 use kit::{App, Message, Problem};
 use ports::{PromptHandle, Proof};
-use serde::{Deserialize, Serialize};
-
-/// A prompt to ask about.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Poll {
-    /// The prompt.
-    pub(crate) request_id: RequestId,
-    /// The name the user signs in with; the provider asks for it again.
-    pub(crate) upn: String,
-}
 
 /// Asks how the user answered; records the answer or asks again later.
 pub async fn poll_mfa(app: App, message: Message<Poll>) -> Result<(), Problem> {

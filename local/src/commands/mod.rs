@@ -1,9 +1,11 @@
 //! What the launcher can be told to do, one file each.
 
+pub mod bench;
 pub mod check;
 pub mod doctor;
 pub mod down;
 pub mod logs;
+pub mod openapi;
 pub mod reset;
 pub mod status;
 pub mod up;

@@ -12,12 +12,13 @@ mod mfa;
 mod person;
 mod phone;
 mod refusal;
+mod step;
 mod ticket;
 
 pub use credential::{Credential, CredentialState};
 pub use decision::{ContentHash, Decision, Intake};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
-pub use execution::{ChainHead, Execution, ExecutionStatus, StepRun, StepState};
+pub use execution::{ChainHead, Execution, ExecutionStatus};
 pub use id::{
     CredentialRef, DeliveryId, EventId, ExecutionId, IdError, PlaybookName, RequestId, StepId,
     Tenant, TicketId, UserId, Voucher,
@@ -26,4 +27,5 @@ pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;
 pub use phone::{PhoneError, PhoneNumber};
 pub use refusal::Refusal;
+pub use step::{StepRun, StepState};
 pub use ticket::{Origin, Requester, Snapshot, Telling, Ticket, TicketName, TicketStatus};

@@ -7,6 +7,9 @@ use deskhand_local::{ACCOUNT, Deployment, REGION};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+/// How programs begin, and the zips of them: they say nothing about a ticket.
+const PROGRAMS: [&[u8]; 2] = [b"\x7fELF", b"PK\x03\x04"];
+
 /// What was read, by where it was read.
 pub(crate) struct Haystack(Vec<(String, String)>);
 
@@ -136,15 +139,11 @@ impl Haystack {
             if is.is_dir() {
                 self.disk(kind, &path);
             } else if is.is_file()
-                // Programs, and the zips of them, say nothing about a ticket.
-                && path.extension().is_none_or(|extension| extension != "zip")
-                && !path.ends_with("bootstrap")
                 && let Ok(text) = fs::read(&path)
+                && !PROGRAMS.iter().any(|magic| text.starts_with(magic))
             {
-                self.add(
-                    format!("{kind} {}", path.display()),
-                    String::from_utf8_lossy(&text),
-                );
+                let text = String::from_utf8_lossy(&text);
+                self.add(format!("{kind} {}", path.display()), text);
             }
         }
     }

@@ -32,7 +32,7 @@ async fn a_pass_is_found_nowhere_and_a_planted_marker_everywhere() {
         "table", "queue", "machine", "log", "secret", "file", "answer",
     ] {
         assert!(
-            read.get(kind) > Some(&100),
+            read.get(kind) > Some(&0),
             "nothing was read of {kind}: {read:?}"
         );
     }

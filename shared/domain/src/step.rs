@@ -1,0 +1,98 @@
+//! A step's place in one run.
+
+use crate::{ExecutionStatus, StepId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Where a step stands: `Pending → Running → {Succeeded, Skipped, Queued, Failed, Denied, TimedOut, Unknown, Cancelled}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Not begun.
+    Pending,
+    /// Begun: its intent stands.
+    Running,
+    /// Done, with its result.
+    Succeeded,
+    /// Its `when` was false.
+    Skipped,
+    /// Handed on; it ends outside this run (a delivery that is still being tried).
+    Queued,
+    /// It could not be done; nothing happened outside.
+    Failed,
+    /// A person said no.
+    Denied,
+    /// Nobody answered in time.
+    TimedOut,
+    /// The answer was lost: it may have happened. Never tried again by itself.
+    Unknown,
+    /// Stopped by somebody.
+    Cancelled,
+}
+
+impl StepState {
+    /// The word in our API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Skipped => "skipped",
+            Self::Queued => "queued",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+            Self::TimedOut => "timed_out",
+            Self::Unknown => "unknown",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more will happen to the step in this run.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+
+    /// Whether the run goes on from here.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Skipped | Self::Queued)
+    }
+
+    /// How a run ends whose step ended so.
+    #[must_use]
+    pub fn ends_run(self) -> ExecutionStatus {
+        match self {
+            Self::Denied => ExecutionStatus::Denied,
+            Self::TimedOut => ExecutionStatus::TimedOut,
+            Self::Cancelled => ExecutionStatus::Cancelled,
+            Self::Succeeded | Self::Skipped | Self::Queued => ExecutionStatus::Completed,
+            Self::Failed | Self::Unknown | Self::Pending | Self::Running => {
+                ExecutionStatus::Escalated
+            }
+        }
+    }
+}
+
+/// A step's place in one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRun {
+    /// The step.
+    pub id: StepId,
+    /// Where it stands.
+    pub state: StepState,
+    /// When it was begun.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended as it did, when it did not succeed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Its result: ids and times, never a secret.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub output: Map<String, Value>,
+}
