@@ -17,6 +17,16 @@ use tokio::{
 };
 
 const LARGEST_HEAD: usize = 64 * 1024;
+/// The calls by which our functions change something in AWS.
+const WRITES: [&str; 7] = [
+    "PutItem",
+    "SendMessage",
+    "SendTaskFailure",
+    "SendTaskSuccess",
+    "StartExecution",
+    "TransactWriteItems",
+    "UpdateItem",
+];
 /// Meant for one connection only, or said anew about the body that is passed on whole.
 const NOT_PASSED_ON: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
 
@@ -32,7 +42,7 @@ pub struct Lossy {
 struct Losses {
     ordered: Vec<(String, u32)>,
     every: Option<u32>,
-    answered: u32,
+    writes: u32,
     calls: Vec<String>,
     lost: Vec<String>,
 }
@@ -79,8 +89,8 @@ impl Lossy {
             .push((operation.to_owned(), times));
     }
 
-    /// Loses every `nth` answer, whatever was asked; none for `None`.
-    pub fn lose_every(&self, nth: Option<u32>) {
+    /// Loses every `nth` answer to a write; none for `None`.
+    pub fn lose_every_write(&self, nth: Option<u32>) {
         held(&self.losses).every = nth;
     }
 
@@ -111,7 +121,8 @@ impl Drop for Lossy {
 impl Losses {
     /// Whether the answer to this call, which has been made, is lost.
     fn takes(&mut self, operation: &str) -> bool {
-        self.answered += 1;
+        let writes = WRITES.contains(&operation);
+        self.writes += u32::from(writes);
         self.calls.push(operation.to_owned());
         let ordered = self
             .ordered
@@ -124,7 +135,7 @@ impl Losses {
             }
             None => self
                 .every
-                .is_some_and(|every| self.answered.is_multiple_of(every)),
+                .is_some_and(|every| writes && self.writes.is_multiple_of(every)),
         };
         if lost {
             self.lost.push(operation.to_owned());

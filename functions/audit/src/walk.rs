@@ -235,6 +235,7 @@ mod tests {
             requester: Requester::default(),
             snapshot: None,
             decided: None,
+            started: None,
             telling: Telling::Open,
             runs: Vec::new(),
             live: BTreeMap::new(),

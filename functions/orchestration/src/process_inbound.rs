@@ -238,6 +238,13 @@ impl Change<'_> {
             if ticket.snapshot != *self.before {
                 return Ok::<_, Raced>(None);
             }
+            if ticket.started.is_some() && ticket.started == ticket.decided {
+                // A caller had it run before the PSA said so: what was asked for is done, or under way.
+                let kept = self.remember().await?;
+                return Ok(kept.map(|ticket| {
+                    Outcome(VerdictKind::Ignored, "already_started", Some(ticket.id))
+                }));
+            }
             start(
                 self.app,
                 self.tenant,
@@ -263,10 +270,14 @@ impl Change<'_> {
             if ticket.snapshot != *self.before {
                 return Ok::<_, Raced>(None);
             }
-            let next = Ticket {
+            let mut next = Ticket {
                 snapshot: Some(self.now_seen.clone()),
                 ..ticket.clone()
             };
+            if !self.now_seen.automated && self.before.as_ref().is_some_and(|seen| seen.automated) {
+                // Somebody took the field back: setting it again asks for another run.
+                next.started = None;
+            }
             let actor = Actor::System("process_inbound".to_owned());
             let entry = Entry::new(self.app.clock().now(), actor, "ticket.seen")
                 .fact("status_id", self.now_seen.status_id)

@@ -61,6 +61,7 @@ pub(crate) async fn start(
     let run = run(app, tenant, ticket, playbook, &version)?;
     let next = Ticket {
         status: TicketStatus::Running,
+        started: ticket.decided.clone(),
         snapshot: snapshot.or_else(|| ticket.snapshot.clone()),
         runs: ticket.runs.iter().chain([&run.id]).cloned().collect(),
         live: ticket

@@ -107,6 +107,7 @@ pub async fn run(function: &Function, event: &Value, patience: Duration) -> Resu
         .map_err(|cause| Error::Program(function.program.clone(), cause))?;
     let output = Output::of(&mut child);
     let told = tokio::select! {
+        biased;
         told = time::timeout(patience, door.told()) => Ok(told),
         ended = child.wait() => Err(ended),
     };

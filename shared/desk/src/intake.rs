@@ -80,6 +80,7 @@ fn fresh(id: TicketId, number: u64, arrival: &Arrival<'_>, now: Timestamp) -> Ti
         },
         snapshot: None,
         decided: None,
+        started: None,
         telling: Telling::Open,
         runs: Vec::new(),
         live: BTreeMap::new(),

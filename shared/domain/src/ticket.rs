@@ -157,7 +157,7 @@ pub enum Telling {
     Open,
     /// Somebody is at it.
     Taken {
-        /// The event whose worker it is. The same event's next try goes on where the last stopped.
+        /// The event whose worker it is. That event's next try takes over once the last one's time is up.
         by: EventId,
         /// Since when; after [`Telling::LEASE`] anybody may take over.
         since: Timestamp,
@@ -202,6 +202,10 @@ pub struct Ticket {
     /// The content that the decision in force was made about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decided: Option<ContentHash>,
+    /// The content that a run was started for, by whichever door. The PSA's field starts none for it again, until it was
+    /// seen false in between.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started: Option<ContentHash>,
     /// Whether that decision has been written back to the PSA.
     #[serde(default)]
     pub telling: Telling,

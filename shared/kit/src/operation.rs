@@ -4,7 +4,7 @@ use crate::queue::{Batch, BatchAnswer, ItemFailure};
 use crate::{App, Message, Problem, TaskInput, TaskResult};
 use lambda_runtime::Diagnostic;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -67,11 +67,18 @@ impl Operation {
                     serde_json::from_value(event).map_err(|error| unreadable(&error))?;
                 let (execution, step) = (input.execution_id.clone(), input.step.clone());
                 let step = step.as_ref().map_or("", |step| step.as_str());
-                let result = run(app, input).await;
+                let token = input.task_token.clone();
+                let result = run(app.clone(), input).await;
                 let outcome = result
                     .as_ref()
                     .map_or_else(crate::TaskError::name, |_| "ok");
                 tracing::info!(operation = name, %execution, step, outcome, "task");
+                if let (Err(error), Some(token)) = (&result, &token)
+                    && app.machines().answer(token, Err(error)).await.is_ok()
+                {
+                    // The state waits for its token and has heard by it.
+                    return Ok(Value::Object(Map::new()));
+                }
                 result.map_err(Diagnostic::from)
             })
         });

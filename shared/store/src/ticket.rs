@@ -118,6 +118,7 @@ mod tests {
                 automated: true,
                 content: Some(content.clone()),
             }),
+            started: Some(content.clone()),
             decided: Some(content),
             telling: Telling::Done,
             runs: vec![run.clone()],

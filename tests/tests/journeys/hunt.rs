@@ -196,6 +196,7 @@ fn forms(secret: &str) -> Vec<String> {
             .replace('&', and)
             .replace('/', slash)
             .replace('+', plus);
+        forms.push(json_form(&json_form(&form)));
         forms.push(json_form(&form));
         forms.push(form);
     }

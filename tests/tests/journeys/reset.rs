@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use deskhand_local::LogLine;
-use deskhand_tests::eventually;
+use deskhand_tests::{answer, eventually};
 use serde_json::{Value, json};
 
 use crate::contract::{assert_shape, examples};
-use crate::desk::{Desk, Filed, actions};
+use crate::desk::{Desk, Filed, PATIENCE, Person, actions};
 use crate::neighbour::Neighbour;
 
 /// A function's lines are readable once its invocation has ended.
@@ -147,47 +147,65 @@ fn automated(ticket: &Value) -> Value {
     fields.next().unwrap()["display"].clone()
 }
 
+/// A caller has the ticket of `person` classified and starts its playbook; answers with the ticket and the run's id.
+async fn started_by_a_caller(desk: &Desk<'_>, person: &Person) -> (Filed, String) {
+    let filed = desk.quietly_locked_out(person).await;
+    let ticket = json!({"ticket_id": filed.name, "subject": "I can't log in",
+        "body": "Password doesn't work", "user_email": person.email});
+    let (status, decision) = desk.post("/api/v1/classify_ticket", &ticket).await;
+    let automated = (status, &decision["automated"]);
+    assert_eq!(automated, (200, &json!(true)), "{decision}");
+    let started = start(desk, &filed).await;
+    assert_eq!(started["already_running"], false, "{started}");
+    (filed, started["execution_id"].as_str().unwrap().to_owned())
+}
+
+async fn start(desk: &Desk<'_>, filed: &Filed) -> Value {
+    let ask = json!({"ticket_id": filed.name, "playbook_id": "password_reset", "context": {}});
+    let path = "/api/v1/orchestration/execute_playbook";
+    let (status, started) = desk.post(path, &ask).await;
+    assert_eq!(status, 202, "{started}");
+    started
+}
+
 #[tokio::test]
 async fn execute_playbook_starts_what_the_webhook_would() {
     let desk = Desk::shared().await;
     let john = desk.person("api.caller", "ask").await;
-    let filed = desk.quietly_locked_out(&john).await;
-    let ticket = json!({"ticket_id": filed.name, "subject": "I can't log in",
-        "body": "Password doesn't work", "user_email": john.email});
-    let (status, decision) = desk.post("/api/v1/classify_ticket", &ticket).await;
-    assert_eq!(
-        (status, &decision["automated"]),
-        (200, &json!(true)),
-        "{decision}"
-    );
-
-    let ask =
-        json!({"ticket_id": filed.name, "playbook_id": decision["playbook_id"], "context": {}});
-    let path = "/api/v1/orchestration/execute_playbook";
-    let (status, first) = desk.post(path, &ask).await;
-    assert_eq!(
-        (status, &first["already_running"]),
-        (202, &json!(false)),
-        "{first}"
-    );
-    let (status, second) = desk.post(path, &ask).await;
-    assert_eq!(
-        (status, &second["already_running"]),
-        (202, &json!(true)),
-        "{second}"
-    );
-    assert_eq!(first["execution_id"], second["execution_id"]);
+    let (filed, execution) = started_by_a_caller(&desk, &john).await;
+    let again = start(&desk, &filed).await;
+    assert_eq!(again["already_running"], true, "{again}");
+    assert_eq!(again["execution_id"], execution);
 
     desk.act(&john, "approve").await;
-    let run = desk.ended(&filed.name).await;
-    assert_eq!(
-        (&run["status"], &run["execution_id"]),
-        (&json!("completed"), &first["execution_id"])
-    );
-    assert_eq!(
-        (desk.passes(&john).await, desk.texts(&john).await.len()),
-        (1, 1)
-    );
+    let run = desk.ended(&execution).await;
+    let end = (&run["status"], &run["steps_completed"]);
+    assert_eq!(end, (&json!("completed"), &json!(3)), "{run}");
+    let did = (desk.passes(&john).await, desk.texts(&john).await.len());
+    assert_eq!(did, (1, 1));
+}
+
+#[tokio::test]
+async fn halo_does_not_start_again_what_a_caller_started() {
+    let desk = Desk::shared().await;
+    let john = desk.person("api.caller.first", "ask").await;
+    let (filed, execution) = started_by_a_caller(&desk, &john).await;
+    desk.act(&john, "approve").await;
+    assert_eq!(desk.ended(&execution).await["status"], "completed");
+
+    // Our closing note is a change in Halo, by which the ticket is told of for the first time there.
+    desk.note(&filed, "playbook password_reset").await;
+    eventually("the field in Halo", PATIENCE, || async {
+        (automated(&desk.halo(&filed).await) == "Yes").then_some(())
+    })
+    .await;
+    let event = Desk::delivery(&filed, &format!("{}-after", filed.name));
+    let (_, told) = answer(desk.webhook("ticket_updated").json(&event)).await;
+    desk.settled(told["event_id"].as_str().unwrap()).await;
+    let path = format!("/api/v1/orchestration/executions?ticket_id={}", filed.name);
+    let (_, runs) = desk.get(&path).await;
+    assert_eq!(runs["count"], 1, "{runs:#}");
+    assert_eq!(desk.prompts(&john).await.len(), 1);
 }
 
 #[tokio::test]
@@ -281,7 +299,7 @@ async fn the_documented_examples_are_answered_in_their_shape() {
     );
     assert_eq!(get(&prompt).await["status"], "pending");
     desk.act(&john, "approve").await;
-    eventually("the approval", crate::desk::PATIENCE, || async {
+    eventually("the approval", PATIENCE, || async {
         (get(&prompt).await["status"] == "approved").then_some(())
     })
     .await;

@@ -186,7 +186,7 @@ async fn plant(desk: &Desk<'_>, ticket: &Filed) {
     let ask = json!({"QueueUrl": queue["QueueUrl"], "MessageBody": body});
     call(deployment, "sqs", "AmazonSQS.SendMessage", ask).await;
 
-    let input = json!({"note": MARKER.replace('&', "\\u0026")}).to_string();
+    let input = format!(r#"{{"note": "{}"}}"#, MARKER.replace('&', "\\u0026"));
     let ask = json!({
         "stateMachineArn": machine(deployment, "password_reset"), "name": "planted", "input": input,
     });

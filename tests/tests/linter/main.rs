@@ -1,4 +1,5 @@
 //! A linter that is not ours accepts what the playbook compiler makes, and refuses what it should.
+#![cfg(test)]
 
 #[path = "../../../shared/playbook/tests/it/generate.rs"]
 mod generate;

@@ -73,6 +73,7 @@ fn ticket(name: TicketName) -> Ticket {
         requester: Requester::default(),
         snapshot: None,
         decided: None,
+        started: None,
         telling: Telling::Open,
         runs: Vec::new(),
         live: BTreeMap::new(),
