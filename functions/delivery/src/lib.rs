@@ -7,7 +7,7 @@
 //! **No delivery is forgotten.** Before a delivery's row is written, a message about its first try is put on the queue,
 //! to be seen when that try must be over; before a try is recorded as to be repeated, a message about the next is put
 //! there. So whenever the row says `queued`, a message about it exists, until it is sent, failed or expired, and nothing
-//! has to search for lost ones. A message whose turn has passed is dropped ([`schedule`]).
+//! has to search for lost ones. A message whose turn has passed is dropped (`schedule.rs`).
 
 mod body;
 mod carrier;

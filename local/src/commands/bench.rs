@@ -47,7 +47,7 @@ const SUBJECTS: [[&str; 3]; 4] = [
     ["executor/reset_password", "executor-service", "executor"],
 ];
 
-/// Builds, runs every subject [`RUNS`] times in turn and prints what came of it.
+/// Builds, runs every subject `RUNS` times in turn and prints what came of it.
 ///
 /// # Errors
 /// When nothing is up, the build fails, or a function does not answer as its fixture expects.
