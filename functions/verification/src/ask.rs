@@ -138,17 +138,38 @@ async fn written(
     Ok(write.commit_returning().await?.prompt.unwrap_or(prompt))
 }
 
-/// Pushes a prompt whose row stands and whose push was never confirmed.
-pub(crate) async fn push_again(
-    app: &App,
-    tenant: &Tenant,
-    prompt: MfaPrompt,
-) -> Result<MfaPrompt, Problem> {
+/// Goes on with a prompt whose row stands: pushes it if its push was never confirmed, and in any case has somebody ask how
+/// it was answered. Whoever wrote the row may have died before either; asking twice does no harm.
+pub(crate) async fn go_on(app: &App, tenant: &Tenant, prompt: MfaPrompt) -> Result<(), Problem> {
     let person = outside::directory(app, tenant)
         .await?
         .person(prompt.user_id.as_str())
         .await?;
-    push(app, tenant, &person, prompt).await
+    if prompt.handle.is_some() {
+        return ask_later(app, tenant, &person, &prompt).await;
+    }
+    push(app, tenant, &person, prompt).await.map(drop)
+}
+
+/// Has the queue ask how the user answered.
+async fn ask_later(
+    app: &App,
+    tenant: &Tenant,
+    person: &Person,
+    prompt: &MfaPrompt,
+) -> Result<(), Problem> {
+    let work = Poll {
+        request_id: prompt.id.clone(),
+        upn: person.user_principal_name.clone(),
+    };
+    let message = Message {
+        tenant: tenant.clone(),
+        work,
+    };
+    app.queues()
+        .send("MFA_POLL_QUEUE", &message, ASK_AGAIN)
+        .await?;
+    Ok(())
 }
 
 async fn push(
@@ -164,20 +185,7 @@ async fn push(
             app.store()
                 .set_prompt_handle(tenant, &prompt, &handle.0)
                 .await?;
-            let work = Poll {
-                request_id: prompt.id.clone(),
-                upn: person.user_principal_name.clone(),
-            };
-            app.queues()
-                .send(
-                    "MFA_POLL_QUEUE",
-                    &Message {
-                        tenant: tenant.clone(),
-                        work,
-                    },
-                    ASK_AGAIN,
-                )
-                .await?;
+            ask_later(app, tenant, person, &prompt).await?;
             return Ok(prompt);
         }
         Ok(Begun::Answered { answer, reason }) => (answer, reason),

@@ -1,7 +1,7 @@
 //! Step `verification.mfa`: push a prompt and wait for the answer.
 
 use crate::answer::answer_token;
-use crate::ask::{For, ask, push_again, standing};
+use crate::ask::{For, ask, go_on, standing};
 use desk::{OpenStep, Opened, open_step};
 use domain::{MfaPrompt, Tenant, UserId};
 use jiff::SignedDuration;
@@ -69,12 +69,7 @@ async fn asked(
             .execution(Some(&open.run), &run, vec![entry])
             .commit_returning()
             .await?;
-        let joined = written.prompt.unwrap_or(next);
-        if joined.handle.is_none() {
-            // Its push was never confirmed: whoever wrote the row may have died before it.
-            push_again(app, tenant, joined).await?;
-        }
-        return Ok(());
+        return go_on(app, tenant, written.prompt.unwrap_or(next)).await;
     }
     if let Some(answered) = prompts
         .iter()

@@ -235,7 +235,7 @@ fn loops_clocks_and_unknown_functions_are_refused() {
 
 #[test]
 fn nothing_goes_on_past_a_failed_verification() {
-    let verify = "timeout: 300\n    on_failure: escalate\n  - id: reset_password";
+    let verify = "backoff_rate: 2.0\n    on_failure: escalate\n  - id: reset_password";
     for (way, code) in [
         ("continue", FlawCode::Unsafe),
         ("goto reset_password", FlawCode::Unsafe),
@@ -254,7 +254,7 @@ fn nothing_goes_on_past_a_failed_verification() {
         changed(
             verify,
             &format!(
-                "timeout: 300\n    on_failure: goto verify_again\n{second}{more}  - id: reset_password"
+                "backoff_rate: 2.0\n    on_failure: goto verify_again\n{second}{more}  - id: reset_password"
             ),
         )
     };
@@ -270,8 +270,8 @@ fn nothing_goes_on_past_a_failed_verification() {
 fn a_step_that_proves_nobody_may_go_on_or_forward() {
     for way in ["continue", "goto deliver_sms"] {
         let text = changed(
-            "backoff_rate: 2.0\n    on_failure: escalate",
-            &format!("backoff_rate: 2.0\n    on_failure: {way}"),
+            "on_failure: escalate\n  - id: deliver_sms",
+            &format!("on_failure: {way}\n  - id: deliver_sms"),
         );
         assert_eq!(parse(&text).unwrap().steps[1].on_failure.to_string(), way);
     }
