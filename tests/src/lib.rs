@@ -17,9 +17,15 @@ pub use lossy::Lossy;
 use deskhand_local::{Deployment, Options, Ports, Project, loopback};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
-use tokio::{sync::OnceCell, time};
+use tokio::{
+    sync::{Mutex, MutexGuard, OnceCell},
+    time,
+};
 
 static SHARED: OnceCell<Deployment> = OnceCell::const_new();
+/// Held by what takes the whole of a small machine: bringing a deployment up, and a journey of very many tickets. Two at
+/// once starve the emulator until calls to it run out of time.
+static WHOLE_MACHINE: Mutex<()> = Mutex::const_new(());
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The deployment all journeys share; the first to ask brings it up.
@@ -62,6 +68,7 @@ pub async fn fresh_behind_losses(name: &str) -> (Deployment, Lossy) {
 async fn bring_up(name: &str, options: Options) -> Deployment {
     let begun = Instant::now();
     tell(&format!("bringing up the local deployment \"{name}\"…"));
+    let _whole = whole_machine().await;
     let started = match Project::find(None) {
         Ok(project) => {
             let options = Options {
@@ -88,6 +95,11 @@ async fn bring_up(name: &str, options: Options) -> Deployment {
         }
         Err(cause) => panic!("the local deployment \"{name}\" did not come up: {cause}"),
     }
+}
+
+/// Waits until nobody else needs the whole machine, and keeps it until the guard is dropped. Ask for [`deskhand`] first.
+pub async fn whole_machine() -> MutexGuard<'static, ()> {
+    WHOLE_MACHINE.lock().await
 }
 
 /// Written past the test runner's capture, so that a long start can be followed.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, hash::BuildHasher, sync::Arc, time::Duration};
 
-use deskhand_tests::{answer, eventually};
+use deskhand_tests::{answer, eventually, whole_machine};
 use serde_json::{Value, json};
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -159,6 +159,7 @@ async fn forty_deliveries_in_any_order_start_one_run() {
 #[tokio::test]
 async fn fifty_tickets_delivered_one_to_five_times_run_once_each() {
     let desk = Desk::shared().await;
+    let _whole = whole_machine().await;
     let mut dice = Dice::new("fifty tickets");
     let (mut tickets, mut deliveries) = (Vec::new(), Vec::new());
     for _ in 0..MANY {
