@@ -12,7 +12,9 @@ const CREATED: &str = "ticket_created";
 const UPDATED: &str = "ticket_updated";
 const AT_ONCE: usize = 8;
 const MANY: usize = 50;
-/// For fifty runs side by side.
+/// Tickets whose deliveries come side by side: more starve the local AWS on two cores.
+const WAVE: usize = 10;
+/// For a wave of runs side by side.
 const LONG: Duration = Duration::from_mins(4);
 
 /// One delivery of a webhook.
@@ -71,7 +73,15 @@ async fn deliver(desk: &Desk<'static>, deliveries: Vec<Delivery>) -> Vec<(String
         let (desk, door) = (desk.clone(), Arc::clone(&door));
         let turn = door.acquire_owned().await.unwrap();
         calls.spawn(async move {
-            let (status, told) = answer(desk.webhook(event).json(&body)).await;
+            let (mut status, mut told) = answer(desk.webhook(event).json(&body)).await;
+            // 503 asks for the delivery again, as Halo gives it: the small machine may starve the local AWS for a moment.
+            for _ in 0..5 {
+                if status != 503 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                (status, told) = answer(desk.webhook(event).json(&body)).await;
+            }
             drop(turn);
             (body["id"].as_str().unwrap().to_owned(), status, told)
         });
@@ -161,8 +171,15 @@ async fn fifty_tickets_delivered_one_to_five_times_run_once_each() {
     let desk = Desk::shared().await;
     let _whole = whole_machine().await;
     let mut dice = Dice::new("fifty tickets");
+    for _ in 0..MANY / WAVE {
+        a_wave(&desk, &mut dice).await;
+    }
+}
+
+/// Ten tickets, each webhook delivered one to five times, in any order, eight at once.
+async fn a_wave(desk: &Desk<'static>, dice: &mut Dice) {
     let (mut tickets, mut deliveries) = (Vec::new(), Vec::new());
-    for _ in 0..MANY {
+    for _ in 0..WAVE {
         let person = desk.person("one.of.fifty", "approve").await;
         let filed = desk.quietly_locked_out(&person).await;
         for event in [CREATED, UPDATED] {
@@ -172,11 +189,11 @@ async fn fifty_tickets_delivered_one_to_five_times_run_once_each() {
         tickets.push((person, filed));
     }
     dice.shuffle(&mut deliveries);
-    let answers = deliver(&desk, deliveries).await;
+    let answers = deliver(desk, deliveries).await;
     for (id, status, told) in &answers {
         assert!(matches!(status, 200 | 202), "{id}: {status} {told}");
     }
-    eventually("a message for each of fifty people", LONG, || async {
+    eventually("a message for each person of the wave", LONG, || async {
         for (person, _) in &tickets {
             if desk.texts(person).await.is_empty() {
                 return None;
@@ -185,9 +202,9 @@ async fn fifty_tickets_delivered_one_to_five_times_run_once_each() {
         Some(())
     })
     .await;
-    all_settled(&desk, &answers).await;
+    all_settled(desk, &answers).await;
     for (person, filed) in &tickets {
-        assert_once(&desk, person, filed).await;
+        assert_once(desk, person, filed).await;
     }
 }
 
