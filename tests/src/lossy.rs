@@ -40,7 +40,7 @@ pub struct Lossy {
 /// Which answers are lost, and which were.
 #[derive(Default)]
 struct Losses {
-    ordered: Vec<(String, u32)>,
+    ordered: Vec<Order>,
     every: Option<u32>,
     writes: u32,
     calls: Vec<String>,
@@ -84,9 +84,16 @@ impl Lossy {
 
     /// Loses the answers to the next `times` calls of `operation`, such as `PutItem`.
     pub fn lose(&self, operation: &str, times: u32) {
-        held(&self.losses)
-            .ordered
-            .push((operation.to_owned(), times));
+        self.lose_about(operation, "", times);
+    }
+
+    /// Loses the answers to the next `times` calls of `operation` whose body holds `needle`.
+    pub fn lose_about(&self, operation: &str, needle: &str, times: u32) {
+        held(&self.losses).ordered.push(Order {
+            operation: operation.to_owned(),
+            needle: needle.to_owned(),
+            times,
+        });
     }
 
     /// Loses every `nth` answer to a write; none for `None`.
@@ -118,19 +125,28 @@ impl Drop for Lossy {
     }
 }
 
+/// Answers to lose.
+struct Order {
+    operation: String,
+    needle: String,
+    times: u32,
+}
+
 impl Losses {
     /// Whether the answer to this call, which has been made, is lost.
-    fn takes(&mut self, operation: &str) -> bool {
+    fn takes(&mut self, operation: &str, body: &str) -> bool {
         let writes = WRITES.contains(&operation);
         self.writes += u32::from(writes);
         self.calls.push(operation.to_owned());
         let ordered = self
             .ordered
             .iter_mut()
-            .find(|(wanted, times)| wanted == operation && *times > 0);
+            .find(|order| {
+                order.operation == operation && order.times > 0 && body.contains(&order.needle)
+            });
         let lost = match ordered {
-            Some((_, times)) => {
-                *times -= 1;
+            Some(order) => {
+                order.times -= 1;
                 true
             }
             None => self
@@ -165,10 +181,11 @@ impl Line {
     async fn serve(mut self) {
         while let Ok(Some(call)) = self.next_call().await {
             let operation = call.operation();
+            let body = String::from_utf8_lossy(&call.body).into_owned();
             let Ok(answer) = self.passed_on(call).await else {
                 return;
             };
-            let lost = held(&self.losses).takes(&operation);
+            let lost = held(&self.losses).takes(&operation, &body);
             if lost || self.answer(answer).await.is_err() {
                 return;
             }

@@ -212,7 +212,7 @@ mod tests {
         asked
             .answer(Answer::Approved, "", NOW)
             .unwrap()
-            .spend("reset_password:abc-123".into(), NOW)
+            .spend("reset_password:abc-123".into(), "c-1".into(), NOW)
             .unwrap()
     }
 

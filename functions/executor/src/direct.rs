@@ -257,8 +257,28 @@ impl Desk<'_> {
                 .zip(written.action)
                 .map(|(ticket, action)| (ticket, action, intent))),
             Err(StoreError::Conflict { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => match self.begun_after_all(&intent, &action).await {
+                Some((ticket, action)) => Ok(Some((ticket, action, intent))),
+                None => Err(error.into()),
+            },
         }
+    }
+
+    /// The rows as they stand, when the intent is written although its answer was lost.
+    async fn begun_after_all(
+        &self,
+        intent: &Intent,
+        action: &ActionRow,
+    ) -> Option<(Ticket, ActionRow)> {
+        let store = self.app.store();
+        if !intent.stands(self.app, self.tenant).await.ok()? {
+            return None;
+        }
+        let there = store.action(self.tenant, action.ticket_id, &action.id);
+        let there = there.await.ok()??;
+        let ours = there.state == ActionState::Begun && there.at == action.at;
+        let ticket = store.ticket(self.tenant, action.ticket_id).await.ok()??;
+        ours.then_some((ticket, there))
     }
 
     /// Writes down that an earlier call's answer was lost.

@@ -67,11 +67,24 @@ pub(crate) async fn reset(
     let run = match written {
         Ok(written) => written.execution.unwrap_or(begun),
         Err(StoreError::Conflict { .. }) => return Ok(false),
-        Err(error) => return Err(error.into()),
+        Err(error) => match begun_after_all(app, input, &intent).await {
+            Some(run) => run,
+            None => return Err(error.into()),
+        },
     };
     act(app, input, open, run, &ask, &target, &intent)
         .await
         .map(|()| true)
+}
+
+/// The run as it stands, when the intent is written although its answer was lost: it is ours to go on with, for the
+/// next call would find the step begun and could not tell whether the vendor was asked.
+async fn begun_after_all(app: &App, input: &TaskInput, intent: &Intent) -> Option<Execution> {
+    if !intent.stands(app, &input.tenant).await.ok()? {
+        return None;
+    }
+    let run = app.store().execution(&input.tenant, &input.execution_id);
+    run.await.ok()?
 }
 
 async fn act(

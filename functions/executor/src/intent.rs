@@ -2,9 +2,10 @@
 
 use crate::ask::Ask;
 use audit::Entry;
-use domain::{MfaPrompt, Refusal};
+use domain::{MfaPrompt, Refusal, Tenant};
 use jiff::Timestamp;
 use kit::App;
+use store::StoreError;
 
 /// The action's name in records and in the spending of a receipt.
 pub(crate) const ACTION: &str = "reset_password";
@@ -25,9 +26,11 @@ impl Intent {
         receipt: &MfaPrompt,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
+        let client_request_id = call_id(app);
+        let action = format!("{ACTION}:{}", ask.user_id);
         Ok(Self {
-            spent: receipt.spend(format!("{ACTION}:{}", ask.user_id), now)?,
-            client_request_id: call_id(app),
+            spent: receipt.spend(action, client_request_id.clone(), now)?,
+            client_request_id,
         })
     }
 
@@ -37,6 +40,12 @@ impl Intent {
             spent: spent.clone(),
             client_request_id: call_id(app),
         }
+    }
+
+    /// Whether the receipt is spent on this very intent: its write took place, though its answer was lost.
+    pub(crate) async fn stands(&self, app: &App, tenant: &Tenant) -> Result<bool, StoreError> {
+        let there = app.store().prompt(tenant, &self.spent.id).await?;
+        Ok(there.is_some_and(|prompt| prompt.state == self.spent.state))
     }
 
     /// `entry` with what the intent says.

@@ -110,7 +110,7 @@ mod tests {
     fn behind_a_spent_approval_an_older_one_is_void() {
         let older = prompt(1, Answer::Approved, 1);
         let spent = prompt(2, Answer::Approved, 2)
-            .spend("reset_password:abc-123".into(), at(3))
+            .spend("reset_password:abc-123".into(), "c-1".into(), at(3))
             .unwrap();
         let found = find(vec![older, spent.clone()], &john(), at(3));
         assert!(matches!(found, Receipt::Spent { prompt, .. } if prompt == spent));
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_fresh_approval_allows_what_a_spent_one_does_not() {
         let spent = prompt(1, Answer::Approved, 1)
-            .spend("reset_password:abc-123".into(), at(2))
+            .spend("reset_password:abc-123".into(), "c-1".into(), at(2))
             .unwrap();
         let fresh = prompt(2, Answer::Approved, 3);
         assert_eq!(

@@ -26,6 +26,9 @@ pub enum Answer {
 pub struct Spending {
     /// The one action it allowed: `reset_password:<user>`.
     pub action: String,
+    /// Whose spending it is: an id of one try, by which a writer whose answer was lost knows its own.
+    #[serde(default)]
+    pub claim: String,
     /// When.
     pub at: Timestamp,
 }
@@ -172,12 +175,21 @@ impl MfaPrompt {
     ///
     /// # Errors
     /// When it is not an approval, or was spent before.
-    pub fn spend(&self, action: String, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn spend(
+        &self,
+        action: String,
+        claim: String,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         match &self.state {
             MfaState::Approved { at, spent: None } => Ok(Self {
                 state: MfaState::Approved {
                     at: *at,
-                    spent: Some(Spending { action, at: now }),
+                    spent: Some(Spending {
+                        action,
+                        claim,
+                        at: now,
+                    }),
                 },
                 ..self.clone()
             }),
@@ -261,11 +273,11 @@ mod tests {
         assert!(!approved.spendable(&john, at(17)));
         assert!(!approved.spendable(&jane, at(2)));
         let spent = approved
-            .spend("reset_password:abc-123".into(), at(2))
+            .spend("reset_password:abc-123".into(), "c-1".into(), at(2))
             .unwrap();
         assert!(!spent.spendable(&john, at(2)));
         assert_eq!(
-            spent.spend("again".into(), at(2)).unwrap_err().current,
+            spent.spend("again".into(), "c-1".into(), at(2)).unwrap_err().current,
             "spent"
         );
     }

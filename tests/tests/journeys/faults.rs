@@ -124,6 +124,21 @@ async fn a_reset_whose_every_third_write_loses_its_answer_is_made_once() {
     assert_eq!(verdict["valid"], true, "{verdict:#}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_whose_intent_was_written_and_never_confirmed_goes_on() {
+    let (deployment, lossy) = fresh_behind_losses("intent").await;
+    let desk = Desk::of(&deployment);
+    let john = desk.person("john.doe", "approve").await;
+    // Every try of the SDK: the function is told that the write failed, and it did not.
+    lossy.lose_about("TransactWriteItems", "client_request_id", 3);
+    let ticket = desk.locked_out(&john).await;
+    let run = desk.ended(&ticket.name).await;
+    assert_eq!(lossy.lost(), ["TransactWriteItems"; 3]);
+    assert_eq!(run["status"], "completed", "{run:#}");
+    assert_eq!(desk.passes(&john).await, 1);
+    assert_eq!(desk.texts(&john).await.len(), 1);
+}
+
 /// A reset during which the making of the pass meets `fault`; the person, the ticket and its story.
 async fn reset_with(desk: &Desk<'_>, mut fault: Value) -> (Person, Filed, Value) {
     let john = desk.person("john.doe", "approve").await;
