@@ -1,14 +1,10 @@
-//! The platform service: whether we are alive and ready, the API's documents, and making a tenant.
+//! The platform service: whether we are alive and ready, and the API's documents.
 
-mod catalogue;
-mod create_tenant;
 mod get_docs;
 mod get_health;
 mod get_ready;
 mod get_schema;
-mod identity;
 mod page;
-mod webhook_sources;
 
 use kit::{Operation, Service};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -35,7 +31,6 @@ pub fn service() -> Service {
             Operation::http("get_schema", || {
                 OpenApiRouter::new().routes(routes!(get_schema::get_schema))
             }),
-            Operation::invoke("create_tenant", create_tenant::create_tenant),
         ],
     }
 }

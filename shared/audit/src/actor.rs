@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum Actor {
     /// A person in the directory.
     User(String),
-    /// A caller with an API key: the key's id.
+    /// A caller with an API key: `key-3`.
     Key(String),
+    /// Somebody signed in here: `user-12`.
+    Account(String),
     /// A webhook source.
     Source(String),
     /// An outside system whose answer we recorded.

@@ -17,6 +17,8 @@ pub enum Subject {
     Ticket(TicketId),
     /// An execution's chain.
     Execution(ExecutionId),
+    /// The chain of something of the tenant's own: `user-12`, `key-3`, `organization`.
+    Account(String),
 }
 
 impl fmt::Display for Subject {
@@ -24,6 +26,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Ticket(id) => write!(f, "t#{id}"),
             Self::Execution(id) => write!(f, "x#{id}"),
+            Self::Account(id) => write!(f, "a#{id}"),
         }
     }
 }

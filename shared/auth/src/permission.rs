@@ -2,14 +2,17 @@
 
 /// Something a caller may be allowed to do.
 pub trait Permission: Send + Sync + 'static {
-    /// Its word in a key's scopes.
+    /// Its word in a key's scopes and in a role.
     const SCOPE: &'static str;
 }
 
+/// The right to see a credential in the clear, once. It is asked for beside a permission, never instead of one.
+pub const REVEAL: &str = "credential:reveal";
+
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $scope:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $scope:literal;)*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
             #[derive(Debug, Clone, Copy)]
             pub struct $name;
             impl Permission for $name {
@@ -17,11 +20,11 @@ macro_rules! permissions {
             }
         )*
 
-        /// Every scope there is, `credential:reveal` included.
-        #[must_use]
-        pub fn all_scopes() -> Vec<&'static str> {
-            vec![$($scope,)* "credential:reveal"]
-        }
+        /// Every scope there is with what it allows, `credential:reveal` included.
+        pub const SCOPES: &[(&str, &str)] = &[
+            $(($scope, concat!($($doc),*).trim_ascii()),)*
+            (REVEAL, "See a credential in the clear, once, as the one who asked for it."),
+        ];
     };
 }
 
@@ -50,4 +53,79 @@ permissions! {
     AuditRead = "audit:read";
     /// Read what came in and what became of it.
     InboxRead = "inbox:read";
+    /// Read one's own account.
+    AccountRead = "account:read";
+    /// Read who has an account here.
+    UsersRead = "users:read";
+    /// Add, change and remove accounts.
+    UsersAdmin = "users:admin";
+    /// Give and take roles, one's own rights at most.
+    RolesAssign = "roles:assign";
+    /// Read API keys, masked, and what they were used for.
+    KeysRead = "keys:read";
+    /// Make, change and revoke API keys, with one's own rights at most.
+    KeysWrite = "keys:write";
+    /// Read the organization and those below it.
+    OrganizationRead = "organization:read";
+    /// Change the organization, invite people, and make, suspend and resume organizations below it.
+    OrganizationAdmin = "organization:admin";
+}
+
+/// Every scope there is.
+pub fn all_scopes() -> impl Iterator<Item = &'static str> {
+    SCOPES.iter().map(|(scope, _)| *scope)
+}
+
+/// The scope as we spell it, if it is one; `read` and `write` are bundles, see [`expand`].
+#[must_use]
+pub fn known_scope(scope: &str) -> bool {
+    scope == "read" || scope == "write" || all_scopes().any(|known| known == scope)
+}
+
+/// What a scope allows: itself, or what its bundle stands for. `read` is everything that only reads; `write` is what an
+/// agent does besides. Rights over accounts, keys and secrets are in neither and must be named.
+pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
+    let scope = scope.to_owned();
+    all_scopes().filter(move |one| match scope.as_str() {
+        "read" => one.ends_with(":read"),
+        "write" => matches!(
+            *one,
+            "classify:write"
+                | "exec:run"
+                | "verify:request"
+                | "executor:reset_password"
+                | "delivery:send"
+        ),
+        other => *one == other,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_holds_no_right_over_accounts_keys_or_secrets() {
+        let bundled: Vec<_> = expand("read").chain(expand("write")).collect();
+        for kept in [
+            REVEAL,
+            "users:admin",
+            "roles:assign",
+            "keys:write",
+            "organization:admin",
+        ] {
+            assert!(!bundled.contains(&kept), "{kept}");
+        }
+        assert!(bundled.contains(&"exec:run") && bundled.contains(&"audit:read"));
+    }
+
+    #[test]
+    fn every_scope_says_what_it_allows() {
+        for (scope, says) in SCOPES {
+            assert!(
+                says.ends_with('.') && scope.contains(':'),
+                "{scope}: {says}"
+            );
+        }
+    }
 }

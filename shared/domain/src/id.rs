@@ -196,6 +196,8 @@ impl From<TicketId> for String {
 pub enum Voucher {
     /// The row of a presented, unrevoked credential.
     Credential,
+    /// A token that we signed.
+    Token,
     /// A message on one of our own queues.
     OwnQueue,
     /// The input of one of our own state machines.

@@ -1,6 +1,6 @@
 //! What every handler is given.
 
-use crate::{Config, Error, Integrations, Machines, Queues, Seal, sdk::sdk_config};
+use crate::{Config, Error, Integrations, Machines, Queues, Seal, Signer, sdk::sdk_config};
 use aws_types::SdkConfig;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -21,15 +21,16 @@ struct Inner {
     queues: OnceLock<Queues>,
     machines: OnceLock<Machines>,
     integrations: OnceLock<Integrations>,
+    signer: OnceLock<Signer>,
 }
 
 impl App {
-    /// The app of this process.
+    /// The app of this process, a function of `service`.
     ///
     /// # Errors
     /// When the environment lacks something.
-    pub fn from_env() -> Result<Self, Error> {
-        let config = Config::from_env()?;
+    pub fn from_env(service: &'static str) -> Result<Self, Error> {
+        let config = Config::from_env(service)?;
         let sdk = sdk_config(&config)?;
         let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk), &config.stack);
         Ok(Self(Arc::new(Inner {
@@ -40,6 +41,7 @@ impl App {
             queues: OnceLock::new(),
             machines: OnceLock::new(),
             integrations: OnceLock::new(),
+            signer: OnceLock::new(),
         })))
     }
 
@@ -95,6 +97,16 @@ impl App {
                 &self.0.config.machine_prefix,
             )
         })
+    }
+
+    /// Signing tokens.
+    ///
+    /// # Errors
+    /// When this function may not: the environment has no `TOKEN_KEY`.
+    pub fn signer(&self) -> Result<&Signer, Error> {
+        let key = Config::setting("TOKEN_KEY").ok_or(Error::Unset("TOKEN_KEY"))?;
+        let signer = || Signer::new(aws_sdk_kms::Client::new(&self.0.sdk), &key);
+        Ok(self.0.signer.get_or_init(signer))
     }
 
     /// The tenants' secrets for outside systems.

@@ -1,11 +1,14 @@
 //! Who is asking. A handler's argument says what its caller has proved; a handler without one is public.
 
+use crate::admission::Admission;
 use crate::{App, Problem};
-use auth::{AuthError, Identity, Permission};
+use auth::{AuthError, Identity, Permission, Presented, Who};
 use axum::extract::FromRequestParts;
 use domain::Tenant;
-use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use http::{Extensions, HeaderMap, header::AUTHORIZATION, request::Parts};
+use lambda_http::request::RequestContext;
 use std::marker::PhantomData;
+use store::Pass;
 
 /// A caller who may do `P`.
 pub struct Caller<P> {
@@ -23,7 +26,25 @@ impl<P> Caller<P> {
     /// The caller, for the audit.
     #[must_use]
     pub fn actor(&self) -> audit::Actor {
-        audit::Actor::Key(self.identity.key_id.clone())
+        match &self.identity.who {
+            Who::Key(_) => audit::Actor::Key(self.identity.who.name()),
+            Who::User { .. } => audit::Actor::Account(self.identity.who.name()),
+        }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn who(&self) -> &Who {
+        &self.identity.who
+    }
+
+    /// The caller's number, when it is somebody signed in.
+    #[must_use]
+    pub fn user_id(&self) -> Option<u64> {
+        match self.identity.who {
+            Who::User { id, .. } => Some(id),
+            Who::Key(_) => None,
+        }
     }
 
     /// Whether the caller holds this scope besides `P`.
@@ -31,13 +52,23 @@ impl<P> Caller<P> {
     pub fn may(&self, scope: &str) -> bool {
         self.identity.may(scope)
     }
+
+    /// Everything the caller may do.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
 }
 
 impl<P: Permission> FromRequestParts<App> for Caller<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let identity = identify(app, &parts.headers).await?;
+        let known = parts.extensions.get::<Identity>().cloned();
+        let identity = match known {
+            Some(identity) => identity,
+            None => identify(app, &parts.headers, &parts.extensions).await?,
+        };
         if !identity.may(P::SCOPE) {
             return Err(AuthError::Lacks(P::SCOPE).into());
         }
@@ -48,7 +79,50 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
     }
 }
 
-async fn identify(app: &App, headers: &HeaderMap) -> Result<Identity, AuthError> {
+/// Somebody without a credential, counted by their network address.
+pub struct Anyone(());
+
+impl FromRequestParts<App> for Anyone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let address = address(&parts.extensions).unwrap_or_default();
+        let limit = app.config().address_limit;
+        let pass = app.store().pass_address(&address, app.clock().now(), limit);
+        match pass.await? {
+            Pass::In(_, count) => {
+                note(&parts.extensions, count);
+                Ok(Self(()))
+            }
+            Pass::Full(count) => {
+                note(&parts.extensions, count);
+                Err(AuthError::Full(count).into())
+            }
+            Pass::Unknown => Err(AuthError::Unauthenticated.into()),
+        }
+    }
+}
+
+/// The network address that API Gateway saw.
+fn address(extensions: &Extensions) -> Option<String> {
+    match extensions.get::<RequestContext>()? {
+        RequestContext::ApiGatewayV1(context) => context.identity.source_ip.clone(),
+        _ => None,
+    }
+}
+
+fn note(extensions: &Extensions, count: store::Count) {
+    if let Some(admission) = extensions.get::<Admission>() {
+        admission.note(count);
+    }
+}
+
+/// Finds out who presents the request's credentials, and counts it.
+pub(crate) async fn identify(
+    app: &App,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<Identity, AuthError> {
     let text = |name| {
         headers.get(name).map(|value| {
             value
@@ -66,18 +140,36 @@ async fn identify(app: &App, headers: &HeaderMap) -> Result<Identity, AuthError>
         })
         .transpose()?;
     let key = text("x-api-key").transpose()?;
-    let now = app.clock().now();
-    match (bearer, key) {
+    let entered = match (bearer, key) {
         (None, None) => Err(AuthError::Unauthenticated),
-        (Some(one), None) | (None, Some(one)) => auth::authenticate(app.store(), one, now).await,
-        (Some(one), Some(other)) => {
-            let first = auth::authenticate(app.store(), one, now).await?;
-            let second = auth::authenticate(app.store(), other, now).await?;
+        (Some(one), None) => enter(app, Presented::of(one)).await,
+        (None, Some(key)) => enter(app, Presented::Key(key)).await,
+        (Some(one), Some(key)) => {
+            let first = enter(app, Presented::of(one)).await?;
+            let second = enter(app, Presented::Key(key)).await?;
             if first.tenant == second.tenant {
                 Ok(first)
             } else {
                 Err(AuthError::TwoTenants)
             }
         }
+    };
+    match &entered {
+        Ok(identity) => note(extensions, identity.count),
+        Err(AuthError::Full(count)) => note(extensions, *count),
+        Err(_) => {}
     }
+    entered
+}
+
+async fn enter(app: &App, presented: Presented<'_>) -> Result<Identity, AuthError> {
+    let config = app.config();
+    let door = auth::Door {
+        service: config.service,
+        issuer: &config.public_base_url,
+        limits: config.limits,
+        service_limit: config.service_limit,
+        now: app.clock().now(),
+    };
+    auth::enter(app.store(), presented, door).await
 }

@@ -1,6 +1,7 @@
 //! What the deployment tells a function, read once.
 
 use crate::Error;
+use store::Limits;
 
 /// What the deployment tells a function.
 #[derive(Debug, Clone)]
@@ -21,14 +22,26 @@ pub struct Config {
     pub endpoint: Option<String>,
     /// The operation this process answers.
     pub handler: String,
+    /// The service it belongs to.
+    pub service: &'static str,
+    /// Requests an hour of one caller.
+    pub limits: Limits,
+    /// Requests an hour from one network address without a credential.
+    pub address_limit: u64,
+    /// Requests a minute of one tenant to one service.
+    pub service_limit: u64,
 }
 
 impl Config {
-    /// Reads the environment.
+    /// Reads the environment of a function of `service`.
     ///
     /// # Errors
     /// When something every function needs is not set.
-    pub fn from_env() -> Result<Self, Error> {
+    pub fn from_env(service: &'static str) -> Result<Self, Error> {
+        let limit = |name: &'static str| {
+            let text = get(name).ok_or(Error::Unset(name))?;
+            text.parse().map_err(|_| Error::NoNumber(name))
+        };
         let need = |name: &'static str| get(name).ok_or(Error::Unset(name));
         Ok(Self {
             stack: need("STACK")?,
@@ -39,7 +52,20 @@ impl Config {
             region: need("AWS_REGION")?,
             endpoint: get("AWS_ENDPOINT_URL"),
             handler: need("_HANDLER")?,
+            service,
+            limits: Limits {
+                user: limit("LIMIT_USER")?,
+                admin: limit("LIMIT_ADMIN")?,
+            },
+            address_limit: limit("LIMIT_ADDRESS")?,
+            service_limit: limit("LIMIT_SERVICE")?,
         })
+    }
+
+    /// A setting that only some functions have.
+    #[must_use]
+    pub fn setting(name: &'static str) -> Option<String> {
+        get(name)
     }
 
     /// A queue's URL, from the environment of the functions that send to it.

@@ -1,15 +1,15 @@
 //! The edge of every HTTP operation: what is true of each request and answer, once.
 
+use crate::admission::Admission;
+use crate::dialect::Dialect;
 use crate::extract::{MAX_BODY, too_large};
-use crate::problem::{Problem, ProblemBody};
-use crate::{App, Operation};
+use crate::{App, Operation, Problem, idempotency};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Request, StatusCode, Uri, header};
 use lambda_http::RequestExt;
 use std::time::Instant;
-use tower::ServiceExt;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -17,10 +17,18 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// Answers one request: bounded body, one trailing slash forgiven, problems rendered, one log line.
+/// One HTTP operation, mounted, and the form of its paths.
+#[derive(Clone)]
+pub(crate) struct Mounted {
+    router: Router,
+    /// Whether its paths are written with a slash at the end.
+    slashed: bool,
+}
+
+/// Answers one request: bounded body, a slash at the end forgiven, repetitions recognised, problems rendered, one log line.
 pub(crate) async fn answer(
     app: &App,
-    router: Router,
+    mounted: Mounted,
     operation: &'static str,
     event: lambda_http::Request,
 ) -> Response {
@@ -28,19 +36,19 @@ pub(crate) async fn answer(
     let id = request_id(&event);
     let method = event.method().clone();
     let path = event.uri().path().to_owned();
-    let mut response = match request(event, &id) {
-        Ok(request) => match router.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
+    let dialect = Dialect::of(&path, event.headers());
+    let admission = Admission::default();
+    let mut response = match request(event, &id, mounted.slashed, &admission) {
+        Ok(request) => idempotency::answer(app, mounted.router, request, operation).await,
         Err(problem) => axum::response::IntoResponse::into_response(problem),
     };
     if let Some(problem) = unmatched(&response) {
         response = axum::response::IntoResponse::into_response(problem);
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = render(app, &problem, &id);
+        response = dialect.render(app.clock().now(), &problem, &id);
     }
+    admission.tell(&mut response);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -77,7 +85,12 @@ fn request_id(event: &lambda_http::Request) -> String {
         .unwrap_or_default()
 }
 
-fn request(event: lambda_http::Request, id: &str) -> Result<Request<Body>, Problem> {
+fn request(
+    event: lambda_http::Request,
+    id: &str,
+    slashed: bool,
+    admission: &Admission,
+) -> Result<Request<Body>, Problem> {
     let (mut parts, body) = event.into_parts();
     let bytes: Vec<u8> = match body {
         lambda_http::Body::Text(text) => text.into_bytes(),
@@ -87,20 +100,23 @@ fn request(event: lambda_http::Request, id: &str) -> Result<Request<Body>, Probl
     if bytes.len() > MAX_BODY {
         return Err(too_large());
     }
-    parts.uri = without_slash(&parts.uri);
+    parts.uri = with_form(&parts.uri, slashed);
+    parts.extensions.insert(admission.clone());
     parts.extensions.insert(RequestId(id.to_owned()));
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
-/// The same address without one trailing slash: both forms of a path are one route, never a redirect.
-fn without_slash(uri: &Uri) -> Uri {
+/// The same address in the form of its route, with or without a slash at the end: both are served, never redirected.
+fn with_form(uri: &Uri, slashed: bool) -> Uri {
     let path = uri.path();
-    let Some(short) = path.strip_suffix('/').filter(|short| !short.is_empty()) else {
+    if path == "/" {
         return uri.clone();
-    };
-    let target = uri
-        .query()
-        .map_or(short.to_owned(), |query| format!("{short}?{query}"));
+    }
+    let short = path.strip_suffix('/').unwrap_or(path);
+    let slash = if slashed { "/" } else { "" };
+    let target = uri.query().map_or(format!("{short}{slash}"), |query| {
+        format!("{short}{slash}?{query}")
+    });
     target.parse().unwrap_or_else(|_| uri.clone())
 }
 
@@ -122,40 +138,18 @@ fn unmatched(response: &Response) -> Option<Problem> {
     }
 }
 
-fn render(app: &App, problem: &Problem, id: &str) -> Response {
-    let body = ProblemBody {
-        error: problem.message.clone(),
-        detail: problem.message.clone(),
-        details: problem.more.clone(),
-        code: problem.code.to_owned(),
-        status_code: problem.status.as_u16(),
-        timestamp: app.clock().now().to_string(),
-        request_id: id.to_owned(),
-    };
-    let mut json = serde_json::to_value(body).unwrap_or_default();
-    if let Some(object) = json.as_object_mut() {
-        for (name, value) in &problem.more {
-            object.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
-    let mut response = Response::new(Body::from(json.to_string()));
-    *response.status_mut() = problem.status;
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    if let Some(seconds) = problem.retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
 /// Mounts one HTTP operation and nothing else.
-pub(crate) fn router(app: &App, operation: &Operation) -> Option<Router> {
-    operation
-        .routes()
-        .map(|routes| routes.split_for_parts().0.with_state(app.clone()))
+pub(crate) fn mounted(app: &App, operation: &Operation) -> Option<Mounted> {
+    let (router, document) = operation.routes()?.split_for_parts();
+    let slashed = document
+        .paths
+        .paths
+        .keys()
+        .any(|path| path.len() > 1 && path.ends_with('/'));
+    Some(Mounted {
+        router: router.with_state(app.clone()),
+        slashed,
+    })
 }
 
 #[cfg(test)]
@@ -163,14 +157,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_trailing_slash_is_forgiven_and_the_query_kept() {
-        let strip = |text: &str| without_slash(&text.parse().unwrap()).to_string();
-        assert_eq!(strip("/api/v1/playbooks/"), "/api/v1/playbooks");
+    fn a_slash_at_the_end_is_forgiven_or_added_and_the_query_kept() {
+        let form = |text: &str, slashed| with_form(&text.parse().unwrap(), slashed).to_string();
+        assert_eq!(form("/api/v1/playbooks/", false), "/api/v1/playbooks");
         assert_eq!(
-            strip("/api/v1/playbooks/?limit=2"),
+            form("/api/v1/playbooks/?limit=2", false),
             "/api/v1/playbooks?limit=2"
         );
-        assert_eq!(strip("/"), "/");
-        assert_eq!(strip("/a//"), "/a/");
+        assert_eq!(form("/token", true), "/token/");
+        assert_eq!(form("/api/v1/users/?page=2", true), "/api/v1/users/?page=2");
+        assert_eq!(form("/", false), "/");
+        assert_eq!(form("/a//", false), "/a/");
     }
 }

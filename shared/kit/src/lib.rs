@@ -4,38 +4,46 @@
 //! there is none. A handler is an axum handler, a task, a queue consumer or a plain invocation; what they share is
 //! [`App`].
 
+mod admission;
 mod app;
 mod caller;
 mod config;
+mod dialect;
 mod document;
 mod edge;
 mod extract;
+mod idempotency;
 mod integrations;
 mod machines;
 mod operation;
+mod patch;
 mod problem;
 mod queue;
 mod queues;
 mod sdk;
 mod seal;
 mod serve;
+mod signer;
 mod task;
 mod telemetry;
 
 pub use app::App;
-pub use caller::Caller;
+pub use caller::{Anyone, Caller};
 pub use config::Config;
 pub use document::{Clash, Document, gateway, merge};
 pub use edge::RequestId;
 pub use extract::{Body, Id, MAX_BODY, Params};
+pub use idempotency::ShownOnce;
 pub use integrations::Integrations;
 pub use machines::Machines;
 pub use operation::{Door, Operation, Service};
+pub use patch::Patch;
 pub use problem::{Problem, ProblemBody, Problems};
 pub use queue::Message;
 pub use queues::Queues;
 pub use seal::{Seal, SealError};
 pub use serve::serve;
+pub use signer::{SignError, Signer};
 pub use task::{TaskError, TaskInput, TaskResult};
 
 /// Why a function did not start.
@@ -44,6 +52,9 @@ pub enum Error {
     /// The environment lacks something.
     #[error("the environment variable {0} is not set")]
     Unset(&'static str),
+    /// A number in the environment is none.
+    #[error("the environment variable {0} is not a number")]
+    NoNumber(&'static str),
     /// `_HANDLER` names no operation of this service.
     #[error("this service has no operation {0:?}")]
     NoOperation(String),

@@ -17,6 +17,8 @@ pub struct Problem {
     pub(crate) message: String,
     pub(crate) more: Map<String, Value>,
     pub(crate) retry_after: Option<u64>,
+    /// When to try again, in seconds since 1970; the edge makes `retry_after` of it.
+    pub(crate) until: Option<u64>,
 }
 
 /// The error body of every route: what each of the five contracts documents, together.
@@ -36,6 +38,9 @@ pub struct ProblemBody {
     pub timestamp: String,
     /// The request's id; the log has the rest.
     pub request_id: String,
+    /// Seconds after which to try again, where waiting helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }
 
 /// The problems every route may answer with.
@@ -59,6 +64,9 @@ pub enum Problems {
     /// The body is over 64 KB.
     #[response(status = 413)]
     TooLarge(#[to_schema] ProblemBody),
+    /// The limit of requests is reached; `Retry-After` says for how long.
+    #[response(status = 429)]
+    TooMany(#[to_schema] ProblemBody),
     /// A field has the wrong shape; `details.path` says which.
     #[response(status = 422)]
     Invalid(#[to_schema] ProblemBody),
@@ -77,6 +85,7 @@ impl Problem {
             message: message.into(),
             more: Map::new(),
             retry_after: None,
+            until: None,
         }
     }
 
@@ -85,7 +94,7 @@ impl Problem {
     pub fn not_found(what: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "NOT_FOUND",
+            "RESOURCE_NOT_FOUND",
             format!("there is no such {what}"),
         )
     }
@@ -93,7 +102,16 @@ impl Problem {
     /// A field has the wrong shape.
     #[must_use]
     pub fn invalid(path: &str, message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "INVALID", message).with("path", path)
+        let message = message.into();
+        let said = message.clone();
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "VALIDATION_ERROR",
+            message,
+        )
+        .with("path", path)
+        .with("field", path)
+        .with("message", said)
     }
 
     /// The state does not allow it.
@@ -114,8 +132,20 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "AUTH_FAILED",
-            "send a valid API key as X-API-Key or as Authorization: Bearer",
+            "send a valid API key as X-API-Key, or a key or token as Authorization: Bearer",
         )
+    }
+
+    /// A window is full.
+    #[must_use]
+    pub fn too_many(count: store::Count) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "RATE_LIMIT_EXCEEDED",
+            "Rate limit exceeded",
+        );
+        problem.until = Some(count.resets_at);
+        problem.with("limit", count.limit)
     }
 
     /// Something we need could not be asked; trying again is safe.
@@ -235,6 +265,19 @@ impl From<crate::SealError> for Problem {
     }
 }
 
+impl From<crate::SignError> for Problem {
+    fn from(error: crate::SignError) -> Self {
+        tracing::error!(cause = %chain(&error), "sign");
+        Self::unavailable("the key service could not be asked; try again")
+    }
+}
+
+impl From<crate::Error> for Problem {
+    fn from(error: crate::Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
 impl From<crate::machines::MachineError> for Problem {
     fn from(error: crate::machines::MachineError) -> Self {
         tracing::warn!(cause = %chain(&error), "state machine");
@@ -253,13 +296,24 @@ impl From<auth::AuthError> for Problem {
     fn from(error: auth::AuthError) -> Self {
         match error {
             auth::AuthError::Unauthenticated => Self::unauthenticated(),
+            auth::AuthError::Expired => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "TOKEN_EXPIRED",
+                "this token has expired; get another with POST /token/refresh/ or sign in again",
+            ),
+            auth::AuthError::Full(count) => Self::too_many(count),
+            auth::AuthError::Suspended => Self::new(
+                StatusCode::FORBIDDEN,
+                "ORGANIZATION_SUSPENDED",
+                "this organization is suspended; ask whoever administers it",
+            ),
             auth::AuthError::TwoTenants => Self::new(
                 StatusCode::UNAUTHORIZED,
                 "AUTH_FAILED",
                 "the two credentials of this request name two tenants; send one",
             ),
             auth::AuthError::Lacks(scope) => Self::forbidden(
-                "FORBIDDEN",
+                "PERMISSION_DENIED",
                 format!("this credential lacks the permission {scope}"),
                 &[scope],
             ),

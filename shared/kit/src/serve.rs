@@ -15,7 +15,7 @@ const WARM_UP: Duration = Duration::from_millis(300);
 /// When the environment lacks something or the service has no such operation: the function does not start.
 pub async fn serve(service: Service) -> Result<(), Error> {
     telemetry::init();
-    let app = App::from_env()?;
+    let app = App::from_env(service.name)?;
     let name = app.config().handler.clone();
     let found = service
         .operations
@@ -29,11 +29,11 @@ pub async fn serve(service: Service) -> Result<(), Error> {
     match &operation.door {
         Door::Http(_) => {
             let name = operation.name;
-            let router = edge::router(&app, &operation)
+            let mounted = edge::mounted(&app, &operation)
                 .ok_or_else(|| Error::NoOperation(name.to_owned()))?;
             let run = lambda_http::service_fn(move |event: lambda_http::Request| {
-                let (app, router) = (app.clone(), router.clone());
-                async move { Ok::<_, Infallible>(edge::answer(&app, router, name, event).await) }
+                let (app, mounted) = (app.clone(), mounted.clone());
+                async move { Ok::<_, Infallible>(edge::answer(&app, mounted, name, event).await) }
             });
             lambda_http::run(run)
                 .await

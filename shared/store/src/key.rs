@@ -20,6 +20,10 @@ pub(crate) struct Key {
 pub(crate) const PROMPTS: &str = "mfa#";
 /// What the sort keys of a ticket's decisions begin with.
 pub(crate) const DECISIONS: &str = "decision#";
+/// What the sort keys of users begin with.
+pub(crate) const USERS: &str = "u#";
+/// What the sort keys of keys' entries begin with.
+pub(crate) const KEYS: &str = "k#";
 /// What the sort keys of playbooks begin with.
 pub(crate) const PLAYBOOKS: &str = "p#";
 
@@ -103,8 +107,93 @@ impl Key {
         Self::of(tenant, "tenant", "tenant")
     }
 
-    pub(crate) fn user(tenant: &Tenant, username: &str) -> Self {
-        Self::of(tenant, &format!("u#{username}"), "u")
+    /// How many of something the tenant has, and what the next one is called.
+    pub(crate) fn count(tenant: &Tenant, what: &str) -> Self {
+        Self::of(tenant, "count", what)
+    }
+
+    /// A number that is unique over all tenants.
+    pub(crate) fn global_count(what: &str) -> Self {
+        Self {
+            pk: "count".into(),
+            sk: what.into(),
+        }
+    }
+
+    pub(crate) fn user(tenant: &Tenant, id: u64) -> Self {
+        Self::of(tenant, "users", format!("{USERS}{id:09}"))
+    }
+
+    /// What a user's requests are let in by: standing, roles, sessions, the window's count.
+    pub(crate) fn sign_in(tenant: &Tenant, user: u64) -> Self {
+        Self::of(tenant, &format!("u#{user}"), "a")
+    }
+
+    pub(crate) fn password(tenant: &Tenant, user: u64) -> Self {
+        Self::of(tenant, &format!("u#{user}"), "p")
+    }
+
+    /// A name that somebody signs in by; the same name may be used in several tenants.
+    pub(crate) fn login(name: &str, tenant: &Tenant, user: u64) -> Self {
+        Self {
+            sk: format!("{}#{user}", tenant.as_str()),
+            ..Self::logins(name)
+        }
+    }
+
+    /// Everybody who signs in by this name.
+    pub(crate) fn logins(name: &str) -> Self {
+        Self {
+            pk: format!("login#{}", hex::encode(Sha256::digest(name))),
+            sk: String::new(),
+        }
+    }
+
+    /// A key's entry in its tenant's list.
+    pub(crate) fn key_entry(tenant: &Tenant, id: u64) -> Self {
+        Self::of(tenant, "keys", format!("{KEYS}{id:09}"))
+    }
+
+    /// How much of a service a tenant has used within the window.
+    pub(crate) fn gate(tenant: &Tenant, service: &str) -> Self {
+        Self::of(tenant, "gate", service)
+    }
+
+    /// The tenant whose people have addresses of this domain.
+    pub(crate) fn domain(domain: &str) -> Self {
+        Self {
+            pk: format!("domain#{domain}"),
+            sk: "d".into(),
+        }
+    }
+
+    /// A public key that our tokens are checked with.
+    pub(crate) fn signing(kid: &str) -> Self {
+        Self {
+            pk: format!("signing#{kid}"),
+            sk: "k".into(),
+        }
+    }
+
+    /// What somebody without a credential has used within the window, by their address.
+    pub(crate) fn address(address: &str) -> Self {
+        Self {
+            pk: format!("address#{}", hex::encode(Sha256::digest(address))),
+            sk: "a".into(),
+        }
+    }
+
+    /// Failed sign-ins under a name.
+    pub(crate) fn failures(name: &str) -> Self {
+        Self {
+            pk: format!("failures#{}", hex::encode(Sha256::digest(name))),
+            sk: "f".into(),
+        }
+    }
+
+    /// A call that may be repeated, by who made it and the hash of the key they gave it.
+    pub(crate) fn idempotent(tenant: &Tenant, who: &str, key_hash: &str) -> Self {
+        Self::of(tenant, &format!("idem#{who}#{key_hash}"), "i")
     }
 
     pub(crate) fn record(tenant: &Tenant, subject: &Subject, seq: u64) -> Self {

@@ -1,57 +1,50 @@
 //! Tenants.
 
 use crate::capacity::Purpose;
+use crate::item::number;
 use crate::key::Key;
 use crate::table::Table;
-use crate::transaction::{Guard, Transaction};
-use crate::{KeyRow, SourceRow, Store, StoreError};
-use domain::{Tenant, Voucher};
+use crate::{Store, StoreError};
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
+use domain::{ChainHead, Tenant, Voucher};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A tenant's own row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantRow {
+    /// Its number, unique over all tenants.
+    pub number: u64,
     /// Its name, as the operator gave it.
     pub name: String,
     /// The username of its first admin.
     pub admin: String,
-    /// The id of its first API key.
-    pub key_id: String,
     /// The ids of its webhook sources.
     pub sources: Vec<String>,
+    /// The tenant it belongs below, by id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parent: Option<String>,
+    /// The tenants below it, by id.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub children: Vec<String>,
+    /// Domains whose people may register here.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub email_domains: Vec<String>,
+    /// Since when nobody of it is let in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suspended_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The head of its chain.
+    pub chain: ChainHead,
+    /// Counts writes; each is conditional on the one it saw.
+    pub rev: u64,
 }
 
-/// A person who signs in here.
+/// Whose people have addresses of a domain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserRow {
-    /// The name they sign in with.
-    pub username: String,
-    /// Their role: `admin`.
-    pub role: String,
-    /// The hash of their password.
-    pub password_hash: String,
-    /// When they were added.
-    pub created_at: Timestamp,
-}
-
-/// Everything a tenant begins with.
-#[derive(Debug, Clone)]
-pub struct NewTenant {
-    /// The tenant, vouched for by the operator.
-    pub tenant: Tenant,
-    /// Its row.
-    pub row: TenantRow,
-    /// Its admin.
-    pub admin: UserRow,
-    /// SHA-256 of its API key, in hexadecimal.
-    pub key_hash: String,
-    /// Its API key.
-    pub key: KeyRow,
-    /// Its webhook sources.
-    pub sources: Vec<SourceRow>,
+pub(crate) struct DomainRow {
+    pub(crate) tenant: String,
 }
 
 impl Store {
@@ -67,41 +60,59 @@ impl Store {
         let Ok(tenant) = Tenant::vouched(name, Voucher::Operator) else {
             return Ok(None);
         };
-        self.get("tenant", Table::Accounts, &Key::tenant(&tenant))
+        self.tenant(&tenant).await
+    }
+
+    /// A tenant's own row.
+    ///
+    /// # Errors
+    /// When `DynamoDB` does not answer, or the row cannot be read.
+    pub async fn tenant(&self, tenant: &Tenant) -> Result<Option<TenantRow>, StoreError> {
+        self.get("tenant", Table::Accounts, &Key::tenant(tenant))
             .await
     }
 
-    /// Makes a tenant with its admin, key and sources, all or nothing.
+    /// The tenant whose people have addresses of this domain, as its operator said.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the name is taken.
-    pub async fn create_tenant(&self, new: NewTenant) -> Result<(), StoreError> {
-        let tenant = &new.tenant;
-        let mut rows = Transaction::new(self, Purpose::new("create_tenant"));
-        let mut put = |what, key: &Key, row: Row<'_>| {
-            rows.put(what, Table::Accounts, key, &row, Guard::Absent);
-        };
-        put("tenant", &Key::tenant(tenant), Row::Tenant(&new.row));
-        let user = Key::user(tenant, &new.admin.username);
-        put("user", &user, Row::User(&new.admin));
-        put("API key", &Key::api_key(&new.key_hash), Row::Key(&new.key));
-        for source in &new.sources {
-            put(
-                "webhook source",
-                &Key::source(&source.id),
-                Row::Source(source),
-            );
-        }
-        rows.commit().await
+    /// When `DynamoDB` does not answer, or the row cannot be read.
+    pub async fn tenant_of_domain(&self, domain: &str) -> Result<Option<Tenant>, StoreError> {
+        let row: Option<DomainRow> = self
+            .get("domain", Table::Accounts, &Key::domain(domain))
+            .await?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the operator gave the tenant this domain"
+        )]
+        let tenant = row.map(|row| Tenant::vouched(&row.tenant, Voucher::Operator));
+        tenant
+            .transpose()
+            .map_err(|error| StoreError::corrupt("domain", error))
     }
-}
 
-/// Any row of a new tenant.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Row<'a> {
-    Tenant(&'a TenantRow),
-    User(&'a UserRow),
-    Key(&'a KeyRow),
-    Source(&'a SourceRow),
+    /// The next number that is unique over all tenants; a number may be given and then used by nobody.
+    ///
+    /// # Errors
+    /// When `DynamoDB` does not answer.
+    pub async fn next_global_number(&self, what: &str) -> Result<u64, StoreError> {
+        let answer = Box::pin(
+            self.client()
+                .update_item()
+                .table_name(self.name(Table::Accounts))
+                .set_key(Some(Key::global_count(what).attributes()))
+                .update_expression("ADD n :one")
+                .expression_attribute_values(":one", number(1))
+                .return_values(ReturnValue::UpdatedNew)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send(),
+        )
+        .await
+        .map_err(|error| StoreError::unavailable("give a number", error))?;
+        Purpose::new("next_global_number").spent(Table::Accounts, answer.consumed_capacity());
+        let given = answer.attributes().and_then(|item| item.get("n"));
+        let given = given
+            .and_then(|n| n.as_n().ok())
+            .and_then(|n| n.parse().ok());
+        given.ok_or_else(|| StoreError::corrupt("counter", "it has no number"))
+    }
 }

@@ -7,7 +7,9 @@ use crate::table::Table;
 use crate::{Store, StoreError};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as Refusal;
-use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -36,12 +38,25 @@ impl Guard {
     }
 }
 
+/// A change of some of a row's attributes, where others are written by others at the same time.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// The update expression.
+    pub(crate) set: String,
+    /// The condition.
+    pub(crate) when: String,
+    /// The names behind `#…`.
+    pub(crate) names: Vec<(String, String)>,
+    /// The values behind `:…`.
+    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+}
+
 #[derive(Debug)]
 struct Member {
     what: &'static str,
     table: Table,
     bytes: usize,
-    put: TransactWriteItem,
+    item: TransactWriteItem,
 }
 
 /// A transaction being put together.
@@ -107,12 +122,53 @@ impl<'a> Transaction<'a> {
                 what,
                 table,
                 bytes,
-                put: TransactWriteItem::builder().put(put).build(),
+                item: TransactWriteItem::builder().put(put).build(),
             })
         });
         match added {
             Ok(member) => self.members.push(member),
             Err(flaw) => self.fail(flaw),
+        }
+    }
+
+    /// Changes a row in part. Its weight is not known here; what it costs is what `DynamoDB` answers.
+    pub(crate) fn update(&mut self, what: &'static str, table: Table, key: &Key, change: Change) {
+        let mut update = Update::builder()
+            .table_name(self.store.name(table))
+            .set_key(Some(key.attributes()))
+            .update_expression(change.set)
+            .condition_expression(change.when);
+        for (name, value) in change.names {
+            update = update.expression_attribute_names(name, value);
+        }
+        for (name, value) in change.values {
+            update = update.expression_attribute_values(name, value);
+        }
+        match update.build() {
+            Ok(update) => self.members.push(Member {
+                what,
+                table,
+                bytes: 1,
+                item: TransactWriteItem::builder().update(update).build(),
+            }),
+            Err(flaw) => self.fail(StoreError::corrupt(what, flaw)),
+        }
+    }
+
+    /// Takes a row away that must be there.
+    pub(crate) fn delete(&mut self, what: &'static str, table: Table, key: &Key) {
+        let delete = Delete::builder()
+            .table_name(self.store.name(table))
+            .set_key(Some(key.attributes()))
+            .condition_expression("attribute_exists(pk)");
+        match delete.build() {
+            Ok(delete) => self.members.push(Member {
+                what,
+                table,
+                bytes: 1,
+                item: TransactWriteItem::builder().delete(delete).build(),
+            }),
+            Err(flaw) => self.fail(StoreError::corrupt(what, flaw)),
         }
     }
 
@@ -134,7 +190,7 @@ impl<'a> Transaction<'a> {
                     .client()
                     .transact_write_items()
                     .client_request_token(token.simple().to_string())
-                    .set_transact_items(Some(self.members.iter().map(|m| m.put.clone()).collect()))
+                    .set_transact_items(Some(self.members.iter().map(|m| m.item.clone()).collect()))
                     .return_consumed_capacity(ReturnConsumedCapacity::Total)
                     .send(),
             )

@@ -6,7 +6,9 @@ use crate::key::Key;
 use crate::table::Table;
 use crate::ticket::NameRow;
 use crate::transaction::{Guard, Transaction};
-use crate::{ActionRow, Store, StoreError, StoredDecision, execution};
+use crate::{
+    ActionRow, KeyEntry, Store, StoreError, StoredDecision, TenantRow, UserRow, execution,
+};
 use audit::{Entry, Record, Subject};
 use domain::{
     ContentHash, Credential, CredentialState, Decision, Delivery, Execution, MfaPrompt, Tenant,
@@ -20,9 +22,9 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 #[must_use = "nothing is written before commit"]
 pub struct Write<'a> {
-    tenant: &'a Tenant,
-    rows: Transaction<'a>,
-    written: Written,
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) rows: Transaction<'a>,
+    pub(crate) written: Written,
 }
 
 /// The rows of a committed change as they stand now, to be `seen` by the next.
@@ -38,6 +40,12 @@ pub struct Written {
     pub delivery: Option<Delivery>,
     /// The action.
     pub action: Option<ActionRow>,
+    /// The user.
+    pub user: Option<UserRow>,
+    /// The API key.
+    pub key: Option<KeyEntry>,
+    /// The tenant.
+    pub tenant: Option<TenantRow>,
 }
 
 impl<'a> Write<'a> {
@@ -206,13 +214,13 @@ impl<'a> Write<'a> {
         Ok(self.written)
     }
 
-    fn audited(&mut self, what: &'static str, entries: &[Entry]) {
+    pub(crate) fn audited(&mut self, what: &'static str, entries: &[Entry]) {
         if entries.is_empty() {
             self.rows.fail(StoreError::Unaudited { what });
         }
     }
 
-    fn records(&mut self, subject: &Subject, records: &[Record]) {
+    pub(crate) fn records(&mut self, subject: &Subject, records: &[Record]) {
         for record in records {
             let key = Key::record(self.tenant, subject, record.seq);
             self.rows
@@ -225,6 +233,6 @@ impl<'a> Write<'a> {
     }
 }
 
-fn rev_after(seen: Option<u64>) -> u64 {
+pub(crate) fn rev_after(seen: Option<u64>) -> u64 {
     seen.unwrap_or(0) + 1
 }

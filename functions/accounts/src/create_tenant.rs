@@ -1,18 +1,18 @@
 //! `create_tenant`: a tenant with its admin, API key, webhook sources and playbooks. An operator invokes it; IAM is the
 //! credential.
 
+use crate::api_key::{self, NewKey};
 use crate::catalogue::copy_catalogue;
+use crate::people::NewUser;
 use crate::webhook_sources::{self, Webhooks};
-use crate::{identity, identity::letters};
-use domain::Tenant;
-use jiff::Timestamp;
+use crate::{identity, names};
+use audit::{Actor, Entry};
+use auth::Role;
+use domain::{ChainHead, Tenant};
 use kit::{App, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{KeyRow, NewTenant, StoreError, TenantRow, UserRow};
-
-/// Characters of an API key by which its owner recognises it.
-const PREFIX: usize = 12;
+use store::{CountRow, StoreError, TenantRow};
 
 /// The tenant to make.
 #[derive(Debug, Deserialize)]
@@ -21,6 +21,9 @@ pub(crate) struct TenantRequest {
     name: String,
     /// Its first admin.
     admin_email: String,
+    /// Domains whose people may register with it, where the deployment allows them.
+    #[serde(default)]
+    email_domains: Vec<String>,
 }
 
 /// The tenant, with its secrets when it was made just now. They are not kept and cannot be shown again.
@@ -44,26 +47,38 @@ struct Admin {
 /// # Errors
 /// When the name or the address is not one, or the tables or the key cannot be asked; repeating is safe.
 pub(crate) async fn create_tenant(app: App, ask: TenantRequest) -> Result<Value, Problem> {
-    let (name, email) = (
-        identity::name(&ask.name)?,
-        identity::email(&ask.admin_email)?,
-    );
+    let name = identity::name(&ask.name)?;
+    let email = names::email(&ask.admin_email)?;
     let tenant = identity::tenant(name)?;
     // The playbooks come first: once the secrets are made, nothing may fail any more.
     copy_catalogue(&app, &tenant).await?;
-    if let Some(row) = app.store().tenant_named(tenant.as_str()).await? {
+    if let Some(row) = app.store().tenant(&tenant).await? {
         return known(&app, &tenant, row, name);
     }
-    let (new, reply) = make(&app, &tenant, name, email).await?;
-    match app.store().create_tenant(new).await {
-        Ok(()) => rendered(&reply),
-        Err(error @ StoreError::Conflict { .. }) => {
-            match app.store().tenant_named(tenant.as_str()).await? {
-                Some(row) => known(&app, &tenant, row, name),
-                None => Err(error.into()),
-            }
-        }
-        Err(error) => Err(error.into()),
+    match make(&app, &tenant, name, &email, &ask.email_domains).await {
+        Ok(reply) => rendered(&reply),
+        Err(Made::Before) => match app.store().tenant(&tenant).await? {
+            Some(row) => known(&app, &tenant, row, name),
+            None => Err(Problem::conflict(
+                "DOMAIN_TAKEN",
+                "one of email_domains belongs to another tenant",
+            )),
+        },
+        Err(Made::Not(problem)) => Err(problem),
+    }
+}
+
+/// Why a tenant was not made.
+enum Made {
+    /// Somebody else made it.
+    Before,
+    /// Anything else.
+    Not(Problem),
+}
+
+impl From<Problem> for Made {
+    fn from(problem: Problem) -> Self {
+        Self::Not(problem)
     }
 }
 
@@ -87,62 +102,81 @@ fn known(app: &App, tenant: &Tenant, row: TenantRow, name: &str) -> Result<Value
     })
 }
 
-/// A new tenant's rows, and the reply that shows its secrets.
+/// Makes a tenant whole, and the reply that shows its secrets.
 async fn make(
     app: &App,
     tenant: &Tenant,
     name: &str,
     email: &str,
-) -> Result<(NewTenant, TenantReply), Problem> {
+    domains: &[String],
+) -> Result<TenantReply, Made> {
     let now = app.clock().now();
+    let number = app
+        .store()
+        .next_global_number("tenant")
+        .await
+        .map_err(Problem::from)?;
     let (sources, webhooks) = webhook_sources::make(app, tenant, now).await?;
-    let password = auth::mint("", &app.ids().bytes(32));
-    let key = auth::mint("vetrai_", &app.ids().bytes(32));
-    let key_row = key_row(tenant, &letters(&app.ids().bytes(10)), &key.plain, now);
-    let new = NewTenant {
-        tenant: tenant.clone(),
-        row: TenantRow {
-            name: name.to_owned(),
-            admin: email.to_owned(),
-            key_id: key_row.id.clone(),
-            sources: sources.iter().map(|source| source.id.clone()).collect(),
-            created_at: now,
-        },
-        admin: UserRow {
-            username: email.to_owned(),
-            role: "admin".to_owned(),
-            password_hash: password.fingerprint,
-            created_at: now,
-        },
-        key_hash: key.fingerprint,
-        key: key_row,
-        sources,
+    let password = auth::mint("", &app.ids().bytes(32)).plain;
+    let by = || Actor::System("create_tenant".to_owned());
+    let row = TenantRow {
+        number,
+        name: name.to_owned(),
+        admin: email.to_owned(),
+        sources: sources.iter().map(|source| source.id.clone()).collect(),
+        parent: None,
+        children: Vec::new(),
+        email_domains: domains.to_vec(),
+        suspended_at: None,
+        created_at: now,
+        chain: ChainHead::default(),
+        rev: 0,
     };
-    let reply = TenantReply {
+    let admin = NewUser {
+        username: email,
+        email,
+        email_verified: true,
+        first_name: "",
+        last_name: "",
+        password: Some(&password),
+        is_active: true,
+        roles: &[Role::Admin],
+    };
+    let entry = Entry::new(now, by(), "organization.created").fact("number", number);
+    let mut write = app
+        .store()
+        .write(tenant, "create_tenant")
+        .tenant(None, &row, vec![entry]);
+    for source in &sources {
+        write = write.source(source);
+    }
+    for domain in domains {
+        write = write.domain(domain);
+    }
+    let (write, _) = admin.put(app, write, &CountRow::default(), by())?;
+    let first = NewKey {
+        name: "first key",
+        scopes: auth::all_scopes().map(str::to_owned).collect(),
+        user_id: None,
+        expires_at: None,
+        max: None,
+    };
+    let (write, key) = first.put(app, write, tenant, &CountRow::default(), by());
+    match write.commit().await {
+        Ok(()) => {}
+        Err(StoreError::Conflict { .. }) => return Err(Made::Before),
+        Err(error) => return Err(Made::Not(error.into())),
+    }
+    Ok(TenantReply {
         tenant: tenant.as_str().to_owned(),
         created: true,
         admin: Admin {
             username: email.to_owned(),
-            password: Some(password.plain),
+            password: Some(password),
         },
-        api_key: Some(key.plain),
+        api_key: Some(api_key::plain(key)),
         webhooks,
-    };
-    Ok((new, reply))
-}
-
-/// The row of a key that may do everything and does not lapse.
-fn key_row(tenant: &Tenant, id: &str, plain: &str, now: Timestamp) -> KeyRow {
-    KeyRow {
-        id: format!("key_{id}"),
-        tenant: tenant.as_str().to_owned(),
-        scopes: auth::all_scopes().into_iter().map(str::to_owned).collect(),
-        prefix: plain.chars().take(PREFIX).collect(),
-        name: "first key".to_owned(),
-        revoked: false,
-        expires_at: None,
-        created_at: now,
-    }
+    })
 }
 
 fn rendered(reply: &TenantReply) -> Result<Value, Problem> {
@@ -176,15 +210,5 @@ mod tests {
             (&reply["api_key"], &reply["webhooks"]["azuread"]["secret"]),
             (&Value::Null, &Value::Null)
         );
-    }
-
-    #[test]
-    fn a_first_key_may_do_everything_and_its_row_does_not_hold_it() {
-        let tenant = identity::tenant("Acme").unwrap();
-        let key = auth::mint("vetrai_", &[7; 32]);
-        let row = key_row(&tenant, "0123456789", &key.plain, Timestamp::UNIX_EPOCH);
-        assert_eq!(row.scopes, auth::all_scopes());
-        assert!(key.plain.starts_with(&row.prefix) && row.prefix.len() == PREFIX);
-        assert!(!serde_json::to_string(&row).unwrap().contains(&key.plain));
     }
 }
