@@ -21,6 +21,7 @@ mod seal;
 mod serve;
 mod task;
 mod telemetry;
+mod unverified;
 
 pub use app::App;
 pub use caller::Caller;
@@ -37,6 +38,7 @@ pub use queues::Queues;
 pub use seal::{Seal, SealError};
 pub use serve::serve;
 pub use task::{TaskError, TaskInput, TaskResult};
+pub use unverified::unverified;
 
 /// Why a function did not start.
 #[derive(Debug, thiserror::Error)]

@@ -27,6 +27,7 @@ mod table;
 mod tenant;
 mod ticket;
 mod transaction;
+mod unverified;
 mod write;
 
 pub use account::{KeyRow, SourceRow};
@@ -54,6 +55,7 @@ pub struct Store {
 struct Inner {
     client: Client,
     names: TableNames,
+    unverified: unverified::Slots,
 }
 
 impl Store {
@@ -62,7 +64,11 @@ impl Store {
     pub fn new(client: Client, stack: &str) -> Self {
         let names = TableNames::of(stack);
         Self {
-            inner: Arc::new(Inner { client, names }),
+            inner: Arc::new(Inner {
+                client,
+                names,
+                unverified: unverified::Slots::default(),
+            }),
         }
     }
 
@@ -83,6 +89,10 @@ impl Store {
 
     fn client(&self) -> &Client {
         &self.inner.client
+    }
+
+    fn unverified(&self) -> &unverified::Slots {
+        &self.inner.unverified
     }
 
     fn name(&self, table: Table) -> &str {

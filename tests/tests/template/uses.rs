@@ -33,6 +33,7 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("inbox", &[("Inbox", GET)]),
     ("key_by_hash", &[("Accounts", GET)]),
     ("next_number", &[("Tickets", UPDATE)]),
+    ("note_unverified", &[("Ephemeral", PUT)]),
     ("ping", &[("Ephemeral", GET)]),
     ("playbook", &[("Playbooks", GET)]),
     ("playbook_version", &[("Playbooks", GET)]),
@@ -137,6 +138,9 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
         }
         if name == "verify_source" {
             add("Accounts", GET);
+        }
+        if name == "unverified" && qualifier == Some("kit") {
+            add("Ephemeral", PUT);
         }
         if is_on(tokens, at, "seal") {
             add(
