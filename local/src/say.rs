@@ -3,7 +3,8 @@
 use std::{
     fmt::Display,
     future::Future,
-    io::{self, IsTerminal, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
+    process,
     time::{Duration, Instant},
 };
 
@@ -77,5 +78,32 @@ impl Say {
             (false, _) => writeln!(err, "{what}… {seconds} s so far"),
         };
         let _ = err.flush();
+    }
+}
+
+/// One line on standard output, for a command that only looks: where nobody reads on, as behind `| head`, it ends here.
+pub(crate) fn print_line(text: impl Display) {
+    if let Err(cause) = writeln!(io::stdout(), "{text}") {
+        process::exit(ended_by(&cause));
+    }
+}
+
+/// The exit code of a command that cannot print any more: a reader that has seen enough is no failure.
+fn ended_by(cause: &io::Error) -> i32 {
+    if cause.kind() == ErrorKind::BrokenPipe {
+        return 0;
+    }
+    let _ = writeln!(io::stderr(), "writing to standard output: {cause}");
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure() {
+        assert_eq!(ended_by(&ErrorKind::BrokenPipe.into()), 0);
+        assert_eq!(ended_by(&ErrorKind::StorageFull.into()), 1);
     }
 }

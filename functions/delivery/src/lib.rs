@@ -19,7 +19,7 @@ mod ledger;
 mod literal;
 mod message;
 mod name;
-mod retry_delivery;
+mod redeliver;
 mod schedule;
 mod send_sms;
 mod send_sms_task;
@@ -42,7 +42,7 @@ pub fn service() -> kit::Service {
                 OpenApiRouter::new().routes(routes!(get_delivery::get_delivery))
             }),
             Operation::task("send_sms_task", send_sms_task::send_sms_task),
-            Operation::queue("retry_delivery", retry_delivery::retry_delivery),
+            Operation::queue("redeliver", redeliver::redeliver),
         ],
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// How often a step is opened again because somebody wrote its run first.
 const TRIES: u32 = 5;
 
-/// Begins the delivery of a credential. The state goes on when it is sent, now or by `retry_delivery`.
+/// Begins the delivery of a credential. The state goes on when it is sent, now or by `redeliver`.
 ///
 /// # Errors
 /// `Retryable` when nothing happened; `Failed` when it cannot be delivered.

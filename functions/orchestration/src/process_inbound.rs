@@ -3,7 +3,7 @@
 //! An event's body only names a ticket. The ticket is read back from its PSA, compared with the snapshot on our row, and
 //! the difference is acted on, each act on a condition; so events may come twice, late, or in any order.
 
-use crate::start::start;
+use crate::start::{start, start_machine};
 use crate::write_back::{Teller, write_back};
 use audit::{Actor, Entry};
 use desk::{Arrival, Classified, Looking, Raced, classify, find_ticket, retried, tell};
@@ -164,7 +164,10 @@ async fn look(
     }
     if before.as_ref() == Some(&now_seen) {
         let ticket = find_ticket(app, tenant, &name).await?;
-        restart(app, tenant, &ticket, decision, &actor).await?;
+        let playbook = decision.playbook_id.as_ref();
+        if let Some(live) = playbook.and_then(|playbook| ticket.live.get(playbook)) {
+            start_machine(app, tenant, live).await?;
+        }
         let (kind, rule) = if told {
             (VerdictKind::Accepted, "told")
         } else {
@@ -181,30 +184,6 @@ async fn look(
         .remember()
         .await?
         .map(|ticket| Outcome(VerdictKind::Accepted, rule, Some(ticket.id))))
-}
-
-/// Starts the machine of a run that is recorded as under way: whoever recorded it may have died before. A machine that
-/// runs is left as it is.
-async fn restart(
-    app: &App,
-    tenant: &Tenant,
-    ticket: &Ticket,
-    decision: &Decision,
-    actor: &Actor,
-) -> Result<(), Problem> {
-    let pending = decision
-        .playbook_id
-        .as_ref()
-        .filter(|playbook| ticket.live.contains_key(playbook));
-    if let Some(playbook) = pending {
-        retried(|| async {
-            start(app, tenant, ticket, playbook, actor, None)
-                .await
-                .map(drop)
-        })
-        .await?;
-    }
-    Ok(())
 }
 
 /// A difference between the PSA's ticket and our snapshot.

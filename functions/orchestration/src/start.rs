@@ -29,18 +29,8 @@ pub(crate) async fn start(
     snapshot: Option<Snapshot>,
 ) -> Result<Started, Raced> {
     if let Some(live) = ticket.live.get(playbook) {
-        let run = app
-            .store()
-            .execution(tenant, live)
-            .await?
-            .ok_or_else(|| Problem::not_found("execution"))?;
-        let version = version(app, tenant, playbook, &run.version).await?;
-        app.machines()
-            .start(&version.machine_arn, tenant, &run)
-            .await
-            .map_err(Problem::from)?;
         return Ok(Started {
-            run,
+            run: start_machine(app, tenant, live).await?,
             already_running: true,
         });
     }
@@ -98,6 +88,25 @@ pub(crate) async fn start(
         run,
         already_running: false,
     })
+}
+
+/// Starts the machine of a run that is recorded as under way: whoever recorded it may have died before. A machine that
+/// runs is left as it is.
+pub(crate) async fn start_machine(
+    app: &App,
+    tenant: &Tenant,
+    live: &ExecutionId,
+) -> Result<Execution, Problem> {
+    let run = app
+        .store()
+        .execution(tenant, live)
+        .await?
+        .ok_or_else(|| Problem::not_found("execution"))?;
+    let version = version(app, tenant, &run.playbook, &run.version).await?;
+    app.machines()
+        .start(&version.machine_arn, tenant, &run)
+        .await?;
+    Ok(run)
 }
 
 async fn version(

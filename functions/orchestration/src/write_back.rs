@@ -30,8 +30,9 @@ pub(crate) async fn write_back(
     teller: &Teller<'_>,
     keeps: Option<(&Option<Snapshot>, &Snapshot)>,
 ) -> Result<Ticket, Problem> {
+    let name = TicketName::Id(ticket.id);
     let Some(ticket) = taken(app, tenant, ticket, teller).await? else {
-        return find(app, tenant, seen.number).await;
+        return find_ticket(app, tenant, &name).await;
     };
     // The note first: the field's change is what starts the run, and an agent reads the note beside it.
     tell(
@@ -50,7 +51,7 @@ pub(crate) async fn write_back(
             .await?;
     }
     retried(|| async {
-        let ticket = find(app, tenant, seen.number).await?;
+        let ticket = find_ticket(app, tenant, &name).await?;
         if ticket.telling == Telling::Done {
             return Ok::<_, Raced>(ticket);
         }
@@ -122,10 +123,6 @@ async fn taken(
 /// Whether another worker of the same event may be telling right now. The event stays open until one of them is through.
 fn under_way(telling: &Telling, event: &EventId, now: Timestamp) -> bool {
     matches!(telling, Telling::Taken { by, since } if by == event && now.duration_since(*since) <= TRY)
-}
-
-async fn find(app: &App, tenant: &Tenant, number: u64) -> Result<Ticket, Problem> {
-    find_ticket(app, tenant, &TicketName::Halo(number)).await
 }
 
 /// What an agent reads.

@@ -65,7 +65,10 @@ pub async fn receive_mfa_response(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<MfaRecorded>, Problem> {
-    let (tenant, source) = verified(&app, &headers, &body).await?;
+    let Some((tenant, source)) = verified(&app, &headers, &body).await? else {
+        let remedy = "name the source in x-webhook-source and sign as Standard Webhooks says";
+        return Err(kit::unverified(&app, "mfa_response", remedy).await);
+    };
     let report: MfaResponse = serde_json::from_slice(&body).map_err(|_| {
         Problem::invalid(
             "",
@@ -100,42 +103,32 @@ pub async fn receive_mfa_response(
     }))
 }
 
+/// The tenant of the source that signed this, and the source; none when nobody's signature is on it.
 async fn verified(
     app: &App,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<(Tenant, String), Problem> {
+) -> Result<Option<(Tenant, String)>, Problem> {
     let name = headers
         .get(SOURCE)
         .and_then(|value| value.to_str().ok())
-        .filter(|name| name.len() <= 128);
-    let row = match name {
-        Some(name) if !name.is_empty() => app.store().source_by_id(name).await?,
-        _ => None,
+        .filter(|name| !name.is_empty() && name.len() <= 128);
+    let Some(name) = name else {
+        return Ok(None);
     };
-    let row = row
-        .filter(|row| row.vendor == "azuread")
-        .ok_or_else(unverified)?;
-    let sealed = row.sealed_secret.as_deref().ok_or_else(unverified)?;
+    let row = app.store().source_by_id(name).await?;
+    let Some(row) = row.filter(|row| row.vendor == "azuread") else {
+        return Ok(None);
+    };
     #[expect(
         clippy::disallowed_methods,
         reason = "used only to open the source's secret; its signature then vouches"
     )]
-    let tenant = Tenant::vouched(&row.tenant, Voucher::Credential).map_err(|_| unverified())?;
+    let tenant = Tenant::vouched(&row.tenant, Voucher::Credential);
+    let (Some(sealed), Ok(tenant)) = (row.sealed_secret.as_deref(), tenant) else {
+        return Ok(None);
+    };
     let secret = app.seal().open(&tenant, &row.id, sealed).await?;
-    if signed(&secret, headers, body, app.clock().now()) {
-        Ok((tenant, row.id))
-    } else {
-        Err(unverified())
-    }
-}
-
-fn unverified() -> Problem {
-    tracing::warn!(
-        route = "mfa_response",
-        metric = "webhook_unverified",
-        "webhook with a bad signature"
-    );
-    let remedy = "name the source in x-webhook-source and sign as Standard Webhooks says";
-    Problem::unauthenticated().with("remedy", remedy)
+    let signed = signed(&secret, headers, body, app.clock().now());
+    Ok(signed.then_some((tenant, row.id)))
 }

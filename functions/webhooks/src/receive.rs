@@ -50,10 +50,10 @@ pub(crate) async fn receive(
     route: &str,
 ) -> Result<Received, Problem> {
     let Some((name, password)) = basic::credential(headers) else {
-        return Err(unverified(route));
+        return Err(unverified(app, route).await);
     };
     let source = match auth::verify_source(app.store(), "halopsa", &name, &password).await {
-        Err(auth::AuthError::Unauthenticated) => return Err(unverified(route)),
+        Err(auth::AuthError::Unauthenticated) => return Err(unverified(app, route).await),
         other => other?,
     };
     let hints = hints(&source.row.id, route, body);
@@ -134,17 +134,8 @@ fn claim(app: &App) -> String {
     hex::encode(app.ids().bytes(9))
 }
 
-/// A request whose credential is not a source's. Nothing is written; the log line is what an alarm counts.
-fn unverified(route: &str) -> Problem {
-    tracing::warn!(
-        route,
-        metric = "webhook_unverified",
-        "webhook with a bad credential"
-    );
-    let mut problem = Problem::unauthenticated();
-    problem = problem.with(
-        "remedy",
-        "send the webhook source's user name and password as HTTP Basic",
-    );
-    problem
+/// The answer to a request whose credential is not a source's.
+async fn unverified(app: &App, route: &str) -> Problem {
+    let remedy = "send the webhook source's user name and password as HTTP Basic";
+    kit::unverified(app, route, remedy).await
 }

@@ -10,6 +10,7 @@ use crate::{
     error::Result,
     logs::{self, LogLine},
     project::Project,
+    say::print_line,
 };
 
 /// Lambda's own lines about each invocation.
@@ -35,7 +36,8 @@ pub async fn logs(project: &Project, service: Option<&str>, follow: bool) -> Res
             .filter(|line| is_wanted(line, service))
             .collect();
         for line in ours.iter().skip(printed) {
-            println!("{:<14} {}", line.service, line.message.trim_end());
+            let message = line.message.trim_end();
+            print_line(format_args!("{:<14} {message}", line.service));
         }
         printed = ours.len();
         if !follow {

@@ -6,6 +6,7 @@ use crate::{
     endpoints::Endpoints,
     error::{Error, Result},
     project::Project,
+    say::print_line,
 };
 
 /// Prints each part with its address and whether it answers.
@@ -18,10 +19,13 @@ pub async fn status(project: &Project) -> Result<()> {
         return Err(Error::failed("status", "nothing is up"));
     };
     if !holder.ready {
-        println!("Deskhand is coming up (process {}).", holder.pid);
+        print_line(format_args!(
+            "Deskhand is coming up (process {}).",
+            holder.pid
+        ));
         return Ok(());
     }
-    println!("Deskhand is up (process {}).", holder.pid);
+    print_line(format_args!("Deskhand is up (process {}).", holder.pid));
     let endpoints = Endpoints::read(&place.endpoints())?;
     let parts = [
         ("API", endpoints.api(), "/health"),
@@ -32,14 +36,12 @@ pub async fn status(project: &Project) -> Result<()> {
     for (name, base, path) in parts {
         let answer = loopback()?.get(format!("{base}{path}")).send().await;
         let answers = answer.is_ok_and(|answer| answer.status().is_success());
-        println!(
-            "  {name:<16} {base:<24} {}",
-            if answers {
-                "answers"
-            } else {
-                "DOES NOT ANSWER"
-            }
-        );
+        let word = if answers {
+            "answers"
+        } else {
+            "DOES NOT ANSWER"
+        };
+        print_line(format_args!("  {name:<16} {base:<24} {word}"));
         if !answers {
             silent.push(name);
         }

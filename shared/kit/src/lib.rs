@@ -26,6 +26,7 @@ mod serve;
 mod signer;
 mod task;
 mod telemetry;
+mod unverified;
 
 pub use app::App;
 pub use caller::{Anyone, Caller};
@@ -45,6 +46,7 @@ pub use seal::{Seal, SealError};
 pub use serve::serve;
 pub use signer::{SignError, Signer};
 pub use task::{TaskError, TaskInput, TaskResult};
+pub use unverified::unverified;
 
 /// Why a function did not start.
 #[derive(Debug, thiserror::Error)]

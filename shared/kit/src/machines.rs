@@ -1,6 +1,7 @@
 //! Starting our state machines and answering their waiting steps.
 
 use crate::TaskError;
+use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use domain::{Execution, Tenant};
 use secrecy::{ExposeSecret, SecretString};
@@ -82,42 +83,58 @@ impl Machines {
         result: Result<(), &TaskError>,
     ) -> Result<bool, MachineError> {
         let token = token.expose_secret();
-        let gone = match result {
+        match result {
             Ok(()) => {
-                let sent = self
-                    .client
-                    .send_task_success()
-                    .task_token(token)
-                    .output("{}")
-                    .send()
-                    .await;
-                sent.map(drop).map_err(|error| {
-                    let gone = error.as_service_error().is_some_and(|e| {
-                        e.is_task_timed_out() || e.is_task_does_not_exist() || e.is_invalid_token()
-                    });
-                    (gone, MachineError(Box::new(error)))
-                })
+                let call = self.client.send_task_success().task_token(token);
+                heard(call.output("{}").send().await)
             }
             Err(why) => {
-                let sent = self
-                    .client
-                    .send_task_failure()
-                    .task_token(token)
-                    .error(why.name())
-                    .cause(why.to_string())
-                    .send();
-                sent.await.map(drop).map_err(|error| {
-                    let gone = error.as_service_error().is_some_and(|e| {
-                        e.is_task_timed_out() || e.is_task_does_not_exist() || e.is_invalid_token()
-                    });
-                    (gone, MachineError(Box::new(error)))
-                })
+                let call = self.client.send_task_failure().task_token(token);
+                heard(call.error(why.name()).cause(why.to_string()).send().await)
             }
-        };
-        match gone {
-            Ok(()) => Ok(true),
-            Err((true, _)) => Ok(false),
-            Err((false, error)) => Err(error),
         }
+    }
+}
+
+/// What became of an answer to a waiting step: `false` when nobody waits there any more.
+fn heard<T, E>(sent: Result<T, SdkError<E>>) -> Result<bool, MachineError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error)
+            if matches!(
+                error.code(),
+                Some("TaskTimedOut" | "TaskDoesNotExist" | "InvalidToken")
+            ) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(MachineError(Box::new(error))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_sfn::config::http::HttpResponse;
+    use aws_sdk_sfn::error::ErrorMetadata;
+    use aws_sdk_sfn::operation::send_task_success::SendTaskSuccessError;
+    use aws_smithy_types::body::SdkBody;
+
+    fn told(code: &str) -> Result<bool, MachineError> {
+        let error = SendTaskSuccessError::generic(ErrorMetadata::builder().code(code).build());
+        let status = 400.try_into().unwrap();
+        let answer = HttpResponse::new(status, SdkBody::empty());
+        heard::<(), _>(Err(SdkError::service_error(error, answer)))
+    }
+
+    #[test]
+    fn a_step_that_waits_no_more_is_told_from_one_that_could_not_be_reached() {
+        for gone in ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"] {
+            assert!(matches!(told(gone), Ok(false)), "{gone}");
+        }
+        assert!(told("KmsThrottlingException").is_err());
     }
 }

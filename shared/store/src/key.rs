@@ -1,4 +1,5 @@
-//! Keys. Each begins with its tenant, but those of credentials, which are found by the hash of what was presented.
+//! Keys. Each begins with its tenant, but those of credentials, which are found by the hash of what was presented, and of
+//! webhooks that proved no tenant.
 
 use crate::item::Item;
 use audit::Subject;
@@ -7,6 +8,7 @@ use domain::{
     ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, PlaybookName, RequestId, Tenant,
     TicketId, TicketName, UserId,
 };
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 /// Where a row stands.
@@ -217,6 +219,14 @@ impl Key {
         Self {
             pk: format!("cred#{}", hex::encode(Sha256::digest(id))),
             sk: "source".into(),
+        }
+    }
+
+    /// One of the rows for the webhooks with a bad credential of a minute.
+    pub(crate) fn unverified(at: Timestamp, slot: u8) -> Self {
+        Self {
+            pk: format!("unverified#{}", at.strftime("%Y-%m-%dT%H:%MZ")),
+            sk: slot.to_string(),
         }
     }
 

@@ -31,6 +31,7 @@ mod table;
 mod tenant;
 mod ticket;
 mod transaction;
+mod unverified;
 mod user;
 mod write;
 mod write_account;
@@ -66,6 +67,7 @@ pub struct Store {
 struct Inner {
     client: Client,
     names: TableNames,
+    unverified: unverified::Slots,
 }
 
 impl Store {
@@ -74,7 +76,11 @@ impl Store {
     pub fn new(client: Client, stack: &str) -> Self {
         let names = TableNames::of(stack);
         Self {
-            inner: Arc::new(Inner { client, names }),
+            inner: Arc::new(Inner {
+                client,
+                names,
+                unverified: unverified::Slots::default(),
+            }),
         }
     }
 
@@ -95,6 +101,10 @@ impl Store {
 
     fn client(&self) -> &Client {
         &self.inner.client
+    }
+
+    fn unverified(&self) -> &unverified::Slots {
+        &self.inner.unverified
     }
 
     fn name(&self, table: Table) -> &str {

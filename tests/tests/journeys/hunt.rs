@@ -26,6 +26,11 @@ impl Haystack {
         hay
     }
 
+    /// Nothing yet.
+    pub(crate) fn empty() -> Self {
+        Self(Vec::new())
+    }
+
     /// Every file of a directory.
     pub(crate) fn of_disk(directory: &Path) -> Self {
         let mut hay = Self(Vec::new());

@@ -16,3 +16,4 @@ mod refusals;
 mod reset;
 mod secrets;
 mod store;
+mod unverified;

@@ -224,7 +224,7 @@ async fn inbox_rows_with(desk: &Desk<'_>, text: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_webhook_with_a_wrong_credential_leaves_nothing_behind() {
+async fn a_webhook_with_a_wrong_credential_leaves_no_event_behind() {
     let desk = Desk::shared().await;
     let john = desk.person("john.forged", "approve").await;
     let filed = desk.quietly_locked_out(&john).await;

@@ -3,7 +3,7 @@
 
 use crate::rust::{Crate, Function, module};
 use crate::template::{self, Template};
-use crate::uses::{Right, capability, is_on, uses};
+use crate::uses::{Right, capability, is_on, qualifier, uses};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The sources that an operation may reach: its service, and the desk.
@@ -53,7 +53,7 @@ impl Sources {
                 continue;
             }
             let (name, before) = (&tokens[at], tokens[at - 1].as_str());
-            let qualifier = (before == ":" && at >= 3).then(|| tokens[at - 3].as_str());
+            let qualifier = qualifier(tokens, at);
             let candidates = of
                 .functions
                 .iter()

@@ -33,6 +33,7 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("inbox", &[("Inbox", GET)]),
     ("key_by_hash", &[("Accounts", GET)]),
     ("next_number", &[("Tickets", UPDATE)]),
+    ("note_unverified", &[("Ephemeral", PUT)]),
     ("ping", &[("Ephemeral", GET)]),
     ("playbook", &[("Playbooks", GET)]),
     ("playbook_version", &[("Playbooks", GET)]),
@@ -89,6 +90,12 @@ pub(crate) fn is_on(tokens: &[String], at: usize, what: &str) -> bool {
         && (before(2) == what || (before(2) == ")" && before(3) == "(" && before(4) == what))
 }
 
+/// What stands before the `::` before the name at `at`; none in `field: name(…)`.
+pub(crate) fn qualifier(tokens: &[String], at: usize) -> Option<&str> {
+    let before = tokens.get(at.checked_sub(3)?..at)?;
+    (before[1] == ":" && before[2] == ":").then(|| before[0].as_str())
+}
+
 /// What a function uses by itself.
 pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
     let tokens = &function.tokens;
@@ -106,7 +113,7 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
         if tokens[at + 1] != "(" {
             continue;
         }
-        let qualifier = (tokens[at - 1] == ":" && at >= 3).then(|| tokens[at - 3].as_str());
+        let qualifier = qualifier(tokens, at);
         if is_on(tokens, at, "store") {
             let known = STORE_NOTHING.contains(&name);
             let asked = store_rights(name).unwrap_or_else(|| {
@@ -137,6 +144,9 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
         }
         if name == "verify_source" {
             add("Accounts", GET);
+        }
+        if name == "unverified" && qualifier == Some("kit") {
+            add("Ephemeral", PUT);
         }
         if is_on(tokens, at, "seal") {
             add(

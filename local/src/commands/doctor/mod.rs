@@ -13,6 +13,7 @@ use super::endpoints_of_running;
 use crate::{
     error::{Doing, Error, Result},
     project::Project,
+    say::print_line,
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,20 +33,20 @@ pub async fn doctor(project: &Project, stack: Option<&str>) -> Result<()> {
         .doing("making an HTTP client")?;
     let mut missing = 0;
     let mut told = |what: &str, found: Result<String, String>| match found {
-        Ok(good) => println!("  ok       {what}: {good}"),
+        Ok(good) => print_line(format_args!("  ok       {what}: {good}")),
         Err(why) => {
             missing += 1;
-            println!("  MISSING  {what}: {why}");
+            print_line(format_args!("  MISSING  {what}: {why}"));
         }
     };
-    println!("{} at {}", deployed.stack, deployed.base_url);
+    print_line(format_args!("{} at {}", deployed.stack, deployed.base_url));
     told("/ready", ready(&http, &deployed.base_url).await);
     let tenants = secrets_of_tenants(&deployed);
     if tenants.is_empty() {
         told("tenants", Err(deployed.how_to_begin()));
     }
     for (tenant, secrets) in tenants {
-        println!("tenant {tenant}");
+        print_line(format_args!("tenant {tenant}"));
         for vendor in vendors::ALL {
             let name = format!("{}/{tenant}/{}", deployed.stack, vendor.integration);
             let found = match secrets.get(vendor.integration) {

@@ -9,7 +9,12 @@ const MFA_CLIENT: &str = "981f26a1-7f43-403b-a875-f8b09b8cd720";
 const MFA_RESOURCE: &str =
     "https://adnotifications.windowsazure.com/StrongAuthenticationService.svc/Connector";
 
-/// A vendor and the fields its secret must have.
+/// Where tokens come from, when the secret does not say.
+const LOGIN_URL: &str = "https://login.microsoftonline.com";
+/// Twilio, when the secret does not say.
+const TWILIO_URL: &str = "https://api.twilio.com";
+
+/// A vendor and the fields its secret must have: each `a`, or `a | b` for either, or `a + b` for both.
 pub(super) struct Vendor {
     pub(super) integration: &'static str,
     pub(super) fields: &'static [&'static str],
@@ -31,9 +36,6 @@ pub(super) const ALL: [Vendor; 3] = [
     Vendor {
         integration: "entra",
         fields: &[
-            "graph_url",
-            "login_url",
-            "mfa_url",
             "tenant_id",
             "client_id",
             "client_secret",
@@ -43,11 +45,9 @@ pub(super) const ALL: [Vendor; 3] = [
     Vendor {
         integration: "twilio",
         fields: &[
-            "base_url",
             "account_sid",
-            "key_sid",
-            "key_secret",
-            "auth_token",
+            "key_sid + key_secret | auth_token",
+            "messaging_service_sid | from",
         ],
     },
 ];
@@ -67,8 +67,10 @@ impl Vendor {
     }
 
     fn absent(&self, secret: &Value) -> Vec<&'static str> {
-        let is_absent = |field: &&&str| secret[**field].is_null() || secret[**field] == "";
-        self.fields.iter().filter(is_absent).copied().collect()
+        let is_there = |field: &str| !secret[field].is_null() && secret[field] != "";
+        let is_met = |need: &str| need.split(" | ").any(|all| all.split(" + ").all(is_there));
+        let unmet = self.fields.iter().filter(|need| !is_met(need));
+        unmet.copied().collect()
     }
 }
 
@@ -93,7 +95,7 @@ async fn halopsa(http: &Client, secret: &Value) -> Result<String, String> {
 async fn entra(http: &Client, secret: &Value) -> Result<String, String> {
     let directory = format!(
         "{}/{}",
-        text(secret, "login_url").trim_end_matches('/'),
+        text_or(secret, "login_url", LOGIN_URL).trim_end_matches('/'),
         text(secret, "tenant_id")
     );
     let graph = [
@@ -121,16 +123,17 @@ async fn entra(http: &Client, secret: &Value) -> Result<String, String> {
 }
 
 async fn twilio(http: &Client, secret: &Value) -> Result<String, String> {
-    if secret["from"].is_null() && secret["messaging_service_sid"].is_null() {
-        return Err("the secret has neither from nor messaging_service_sid".to_owned());
-    }
-    let base = text(secret, "base_url").trim_end_matches('/');
+    let base = text_or(secret, "base_url", TWILIO_URL).trim_end_matches('/');
     let account = text(secret, "account_sid");
     let url = format!("{base}/2010-04-01/Accounts/{account}/Messages.json?PageSize=1");
-    let (key, password) = (text(secret, "key_sid"), text(secret, "key_secret"));
-    let asked = http.get(url).basic_auth(key, Some(password));
+    // As the client does: the key, else the account itself.
+    let (what, user, password) = match (secret["key_sid"].as_str(), secret["key_secret"].as_str()) {
+        (Some(key), Some(password)) => ("the key", key, password),
+        _ => ("the account's token", account, text(secret, "auth_token")),
+    };
+    let asked = http.get(url).basic_auth(user, Some(password));
     answered("the account's messages", asked).await?;
-    Ok("the key opens the account".to_owned())
+    Ok(format!("{what} opens the account"))
 }
 
 async fn token(what: &str, asked: RequestBuilder) -> Result<String, String> {
@@ -161,7 +164,11 @@ async fn answered(what: &str, asked: RequestBuilder) -> Result<Value, String> {
 }
 
 fn text<'a>(secret: &'a Value, field: &str) -> &'a str {
-    secret[field].as_str().unwrap_or_default()
+    text_or(secret, field, "")
+}
+
+fn text_or<'a>(secret: &'a Value, field: &str, otherwise: &'a str) -> &'a str {
+    secret[field].as_str().unwrap_or(otherwise)
 }
 
 #[cfg(test)]
@@ -176,6 +183,25 @@ mod tests {
             said,
             "the secret has no client_id, client_secret, field_automated, outcome_note, agent_id"
         );
+    }
+
+    #[test]
+    fn what_a_client_can_do_without_is_not_asked_for() {
+        let entra = serde_json::json!({"tenant_id": "company.com", "client_id": "c", "client_secret": "s", "mfa_client_secret": "m"});
+        assert_eq!(ALL[1].absent(&entra), Vec::<&str>::new());
+        for credential in [
+            serde_json::json!({"key_sid": "SK1", "key_secret": "s"}),
+            serde_json::json!({"auth_token": "t"}),
+        ] {
+            let mut twilio = credential;
+            twilio["account_sid"] = "AC1".into();
+            assert_eq!(ALL[2].absent(&twilio), ["messaging_service_sid | from"]);
+            twilio["from"] = "+441234567890".into();
+            assert_eq!(ALL[2].absent(&twilio), Vec::<&str>::new());
+        }
+        let half =
+            serde_json::json!({"account_sid": "AC1", "key_sid": "SK1", "from": "+441234567890"});
+        assert_eq!(ALL[2].absent(&half), ["key_sid + key_secret | auth_token"]);
     }
 
     #[test]

@@ -96,3 +96,21 @@ pub(crate) async fn an_event_is_settled_once_and_leaves_the_index(store: &Store)
     let refused = store.settle(&tenant, &unknown, &verdict).await;
     assert_eq!(conflict(refused), "event");
 }
+
+/// Two processes note ten webhooks with a bad credential between them; the next minute has ten of its own.
+pub(crate) async fn of_a_minutes_unverified_webhooks_ten_are_noted(store: &Store) {
+    let other = super::connected(deskhand_tests::deskhand().await.aws().base());
+    // A minute that no earlier run of this test has used.
+    let minute = i64::from(uuid::Uuid::new_v4().as_fields().0) % 10_000_000;
+    for minute in [minute, minute + 1] {
+        let mut noted = 0;
+        for second in 0..30 {
+            for store in [store, &other] {
+                let now = at(minute * 60 - 20 + second);
+                let kept = store.note_unverified("of_a_test", now).await.unwrap();
+                noted += usize::from(kept);
+            }
+        }
+        assert_eq!(noted, 10);
+    }
+}

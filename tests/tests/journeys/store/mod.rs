@@ -115,6 +115,7 @@ async fn the_store_keeps_its_promises_on_a_real_dynamodb_interface() {
     events::a_duplicate_is_told_from_an_answer_that_was_lost(store).await;
     events::a_body_over_64_kb_is_refused(store).await;
     events::an_event_is_settled_once_and_leaves_the_index(store).await;
+    events::of_a_minutes_unverified_webhooks_ten_are_noted(store).await;
     people::pushes_are_counted_in_a_sliding_window(store).await;
     people::pushes_counted_at_once_keep_the_limit(store).await;
     people::a_prompt_takes_its_handle_and_one_answer(store).await;

@@ -11,7 +11,7 @@ use kit::{App, Message, Problem};
 ///
 /// # Errors
 /// When something could not be asked; the queue shows the message again.
-pub(crate) async fn retry_delivery(app: App, message: Message<Due>) -> Result<(), Problem> {
+pub(crate) async fn redeliver(app: App, message: Message<Due>) -> Result<(), Problem> {
     let Message {
         tenant,
         work: Due {
@@ -27,7 +27,7 @@ pub(crate) async fn retry_delivery(app: App, message: Message<Due>) -> Result<()
     let ledger = Ledger {
         app: &app,
         tenant: &tenant,
-        actor: Actor::System("retry_delivery".to_owned()),
+        actor: Actor::System("redeliver".to_owned()),
     };
     let now = app.clock().now();
     let delivery = match turn(&delivery, attempt, now) {
