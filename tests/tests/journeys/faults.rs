@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use deskhand_tests::{eventually, fresh_behind_losses};
+use deskhand_local::{LogLine, loopback};
+use deskhand_tests::{Lossy, answer, eventually, fresh_behind_losses};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -122,6 +123,23 @@ async fn a_reset_whose_every_third_write_loses_its_answer_is_made_once() {
     assert_eq!(desk.notes(&ticket).await.len(), 2);
     let verdict = desk.verified(&ticket.name).await;
     assert_eq!(verdict["valid"], true, "{verdict:#}");
+    a_webhook_that_could_not_be_noted_is_refused_all_the_same(&desk, &lossy).await;
+}
+
+async fn a_webhook_that_could_not_be_noted_is_refused_all_the_same(desk: &Desk<'_>, lossy: &Lossy) {
+    let url = format!("{}/webhooks/halopsa/ticket_created", desk.deployment.api());
+    eventually("a log line about a note that failed", PATIENCE, || async {
+        // As often as a function tries to write it.
+        lossy.lose("PutItem", 3);
+        let (status, problem) = answer(loopback().unwrap().post(&url)).await;
+        let told = (status, &problem["code"]);
+        assert_eq!(told, (401, &json!("AUTH_FAILED")), "{problem}");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let lines = desk.deployment.log_lines().await.unwrap();
+        let mut lines = lines.iter().filter_map(LogLine::json);
+        lines.find(|line| line["message"] == "an unverified webhook was not noted")
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
