@@ -23,6 +23,9 @@ use crate::{
 
 const SITECUSTOMIZE: &str = include_str!("../assets/sitecustomize.py");
 const START_PATIENCE: Duration = Duration::from_secs(30);
+/// Requests an hour, or a minute, that a laptop never makes: its limits are there and do not get in the way.
+const GENEROUS: u32 = 100_000;
+const GENEROUS_A_MINUTE: u32 = 10_000;
 
 /// What every step needs.
 pub(crate) struct BringUp<'a> {
@@ -63,7 +66,8 @@ impl BringUp<'_> {
         let endpoints = self
             .say
             .step("making the example tenant", self.set_up_tenant())
-            .await?;
+            .await?
+            .with_ports(door.also());
         endpoints.write(&self.place.endpoints())?;
         Ok((guard, door, endpoints))
     }
@@ -127,10 +131,7 @@ impl BringUp<'_> {
             sam: &tools.sam,
             aws: self.aws.base(),
             stack: STACK,
-            parameters: &[
-                ("PublicBaseUrl", endpoints::public_base_url(self.ports)),
-                ("Deployment", "local".to_owned()),
-            ],
+            parameters: &self.parameters(),
         };
         deploy.run(&template, &zips, self.say).await?;
         let outputs = self.aws.outputs(STACK).await?;
@@ -149,6 +150,20 @@ impl BringUp<'_> {
             "{}/_aws/execute-api/{api}/{stage}",
             self.aws.base()
         ))
+    }
+
+    /// The template's parameters, as a laptop wants them.
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("PublicBaseUrl", endpoints::public_base_url(self.ports)),
+            ("Deployment", "local".to_owned()),
+            ("AllowedEmailDomains", tenant::EMAIL_DOMAINS.join(",")),
+            ("MailFrom", "desk@example.com".to_owned()),
+            ("UserHourlyLimit", GENEROUS.to_string()),
+            ("AdminHourlyLimit", GENEROUS.to_string()),
+            ("AddressHourlyLimit", GENEROUS.to_string()),
+            ("ServiceMinuteLimit", GENEROUS_A_MINUTE.to_string()),
+        ]
     }
 
     async fn set_up_tenant(&self) -> Result<Endpoints> {

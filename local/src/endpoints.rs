@@ -30,7 +30,15 @@ impl Endpoints {
             "admin": tenant["admin"],
             "api_key": tenant["api_key"],
             "webhooks": tenant["webhooks"],
+            "ports": [],
         }))
+    }
+
+    /// The same with the contracts' ports on which the API answers, too.
+    #[must_use]
+    pub fn with_ports(mut self, ports: &[u16]) -> Self {
+        self.0["ports"] = json!(ports);
+        self
     }
 
     /// Reads the file of a deployment that is up.
@@ -91,6 +99,15 @@ impl Endpoints {
     #[must_use]
     pub fn api_key(&self) -> &str {
         self.text("/api_key")
+    }
+
+    /// The contracts' ports on which the API answers, too.
+    #[must_use]
+    pub fn ports(&self) -> Vec<u16> {
+        let ports = self.0["ports"].as_array().into_iter().flatten();
+        ports
+            .filter_map(|port| u16::try_from(port.as_u64()?).ok())
+            .collect()
     }
 
     /// One text of a vendor's webhook source, such as `webhook("halopsa", "password")`.
@@ -155,8 +172,9 @@ mod tests {
     fn what_was_written_is_read() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("endpoints.json");
-        endpoints().write(&file).unwrap();
+        endpoints().with_ports(&[8000, 8003]).write(&file).unwrap();
         let read = Endpoints::read(&file).unwrap();
+        assert_eq!(read.ports(), [8000, 8003]);
         assert_eq!(read.api(), "http://localhost:8080");
         assert_eq!(read.sandbox(), "http://localhost:8090");
         assert_eq!(read.aws(), "http://127.0.0.1:8100");

@@ -42,6 +42,7 @@ pub(crate) const CONTRACT_PORTS: std::ops::RangeInclusive<u16> = 8000..=8008;
 ///
 /// It has a thread and a runtime of its own, because each test's runtime ends before the next begins.
 pub(crate) struct FrontDoor {
+    also: Vec<u16>,
     close: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -60,10 +61,15 @@ impl FrontDoor {
     pub(crate) fn open(port: u16, also: impl Iterator<Item = u16>, stage: String) -> Result<Self> {
         let doing = format!("opening the front door on port {port}");
         let mut listeners = vec![listen(port).doing(doing.clone())?];
-        listeners.extend(
-            also.filter(|other| *other != port)
-                .filter_map(|other| listen(other).ok()),
-        );
+        let mut opened = Vec::new();
+        for other in also.filter(|other| *other != port) {
+            // Taken by another program: its own, then.
+            let Ok(listener) = listen(other) else {
+                continue;
+            };
+            listeners.push(listener);
+            opened.push(other);
+        }
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -75,9 +81,15 @@ impl FrontDoor {
             .spawn(move || runtime.block_on(serve(listeners, stage, closed)))
             .map_err(|cause| Error::failed(doing, cause.to_string()))?;
         Ok(Self {
+            also: opened,
             close,
             thread: Some(thread),
         })
+    }
+
+    /// The further ports that were free.
+    pub(crate) fn also(&self) -> &[u16] {
+        &self.also
     }
 }
 
@@ -233,6 +245,21 @@ mod tests {
             (status, &told["code"]),
             (502, &json!("UPSTREAM_UNAVAILABLE"))
         );
+    }
+
+    #[tokio::test]
+    async fn of_further_ports_the_free_ones_are_opened_and_named() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let taken = (taken.local_addr().unwrap().port(), taken);
+        let (port, free) = (
+            Ports::free().unwrap().front_door,
+            Ports::free().unwrap().sandbox,
+        );
+        let nowhere = "http://127.0.0.1:9/live".to_owned();
+        let door = FrontDoor::open(port, [port, taken.0, free].into_iter(), nowhere).unwrap();
+        assert_eq!(door.also(), [free]);
+        let (status, _) = post(format!("http://127.0.0.1:{free}/x"), vec![]).await;
+        assert_eq!(status, 502);
     }
 
     #[tokio::test]

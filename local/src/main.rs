@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use deskhand_local::{
     Project, Result,
     commands::{
-        bench, check, doctor, down, endpoints_of_running, logs, openapi, reset, status, up,
+        bench, check, clients, doctor, down, endpoints_of_running, logs, openapi, reset, status, up,
     },
     demo, keep_children,
 };
@@ -63,7 +63,9 @@ enum Command {
     Check,
     /// Build for release and say how fast functions start, beside one that does nothing.
     Bench,
-    /// Write openapi.yaml and gateway.yaml from the code.
+    /// Generate the typed clients from openapi.yaml.
+    Clients,
+    /// Write openapi.yaml, gateway.yaml and the documents beside them from the code.
     Openapi,
     /// Keep child processes and end them when standard input closes.
     #[command(hide = true)]
@@ -112,6 +114,7 @@ async fn run(options: Options) -> Result<()> {
         Some(Command::Doctor { stack }) => doctor::doctor(&project, stack.as_deref()).await,
         Some(Command::Check) => check::check(&project).await,
         Some(Command::Bench) => bench::bench(&project).await,
+        Some(Command::Clients) => clients::clients(&project).await,
         Some(Command::Openapi) => openapi::openapi(&project).await,
         Some(Command::Guard { .. }) => Ok(()),
     }

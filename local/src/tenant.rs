@@ -7,12 +7,19 @@ use crate::{
     error::{Doing, Error, Result},
 };
 
+/// The domains whose people may register with the example tenant: those of the contracts' examples.
+pub(crate) const EMAIL_DOMAINS: [&str; 3] = ["example.com", "company.com", "sigmoidanalytics.com"];
+
 /// Creates the example tenant by the same function a real one is created by.
 ///
 /// # Errors
 /// When the function fails, or the tenant was there already and its secrets cannot be shown again.
 pub(crate) async fn create(aws: &Aws, stack: &str) -> Result<Value> {
-    let ask = json!({"name": "example", "admin_email": "admin@example.com"});
+    let ask = json!({
+        "name": "example",
+        "admin_email": "admin@example.com",
+        "email_domains": EMAIL_DOMAINS,
+    });
     let tenant = aws.invoke(&format!("{stack}-create_tenant"), &ask).await?;
     if tenant["created"] != json!(true) || !tenant["api_key"].is_string() {
         return Err(Error::failed(

@@ -49,6 +49,20 @@ pub(crate) const LINT: Venv = Venv {
     pins: include_str!("../assets/requirements-lint.txt"),
 };
 
+/// The generator of the Python client, and what that client imports.
+pub(crate) const PYTHON_CLIENT: Venv = Venv {
+    name: "venv-python-client",
+    what: "the Python client",
+    pins: include_str!("../assets/requirements-python-client.txt"),
+};
+
+/// Node.js, on which the TypeScript client's generator and compiler run.
+pub(crate) const NODE: Venv = Venv {
+    name: "venv-node",
+    what: "Node.js",
+    pins: include_str!("../assets/requirements-node.txt"),
+};
+
 /// The path of `statelint`, in a virtualenv that is made first where it is missing.
 ///
 /// # Errors
@@ -194,7 +208,8 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned() {
-        for line in AWS.pins.lines().chain(SAM.pins.lines()) {
+        let all = [AWS, SAM, LINT, PYTHON_CLIENT, NODE];
+        for line in all.iter().flat_map(|venv| venv.pins.lines()) {
             assert!(
                 line.split_once("==")
                     .is_some_and(|(name, version)| !name.is_empty() && !version.is_empty()),

@@ -138,12 +138,9 @@ impl Losses {
         let writes = WRITES.contains(&operation);
         self.writes += u32::from(writes);
         self.calls.push(operation.to_owned());
-        let ordered = self
-            .ordered
-            .iter_mut()
-            .find(|order| {
-                order.operation == operation && order.times > 0 && body.contains(&order.needle)
-            });
+        let ordered = self.ordered.iter_mut().find(|order| {
+            order.operation == operation && order.times > 0 && body.contains(&order.needle)
+        });
         let lost = match ordered {
             Some(order) => {
                 order.times -= 1;

@@ -1,18 +1,16 @@
 //! `create_tenant`: a tenant with its admin, API key, webhook sources and playbooks. An operator invokes it; IAM is the
 //! credential.
 
-use crate::api_key::{self, NewKey};
 use crate::catalogue::copy_catalogue;
-use crate::people::NewUser;
-use crate::webhook_sources::{self, Webhooks};
+use crate::new_tenant::{self, Made, NewTenant, Unmade};
+use crate::webhook_sources::Webhooks;
 use crate::{identity, names};
-use audit::{Actor, Entry};
-use auth::Role;
-use domain::{ChainHead, Tenant};
+use audit::Actor;
+use domain::Tenant;
 use kit::{App, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{CountRow, StoreError, TenantRow};
+use store::TenantRow;
 
 /// The tenant to make.
 #[derive(Debug, Deserialize)]
@@ -55,36 +53,46 @@ pub(crate) async fn create_tenant(app: App, ask: TenantRequest) -> Result<Value,
     if let Some(row) = app.store().tenant(&tenant).await? {
         return known(&app, &tenant, row, name);
     }
-    match make(&app, &tenant, name, &email, &ask.email_domains).await {
-        Ok(reply) => rendered(&reply),
-        Err(Made::Before) => match app.store().tenant(&tenant).await? {
+    let by = Actor::System("create_tenant".to_owned());
+    let new = NewTenant {
+        tenant: &tenant,
+        name,
+        admin_email: &email,
+        email_domains: &ask.email_domains,
+        above: None,
+        by: by.clone(),
+        by_above: by,
+    };
+    match new_tenant::make(&app, &new).await {
+        Ok(made) => rendered(&told(&tenant, made)),
+        Err(Unmade::Before) => match app.store().tenant(&tenant).await? {
             Some(row) => known(&app, &tenant, row, name),
             None => Err(Problem::conflict(
                 "DOMAIN_TAKEN",
                 "one of email_domains belongs to another tenant",
             )),
         },
-        Err(Made::Not(problem)) => Err(problem),
+        Err(Unmade::Not(problem)) => Err(problem),
     }
 }
 
-/// Why a tenant was not made.
-enum Made {
-    /// Somebody else made it.
-    Before,
-    /// Anything else.
-    Not(Problem),
-}
-
-impl From<Problem> for Made {
-    fn from(problem: Problem) -> Self {
-        Self::Not(problem)
+/// The reply that shows a new tenant's secrets.
+fn told(tenant: &Tenant, made: Made) -> TenantReply {
+    TenantReply {
+        tenant: tenant.as_str().to_owned(),
+        created: true,
+        admin: Admin {
+            username: made.row.admin,
+            password: Some(made.password),
+        },
+        api_key: Some(made.api_key),
+        webhooks: made.webhooks,
     }
 }
 
 /// The reply about a tenant that is there.
 fn known(app: &App, tenant: &Tenant, row: TenantRow, name: &str) -> Result<Value, Problem> {
-    if row.name != name {
+    if row.made_as.as_ref().unwrap_or(&row.name) != name {
         return Err(Problem::conflict(
             "NAME_TAKEN",
             "another tenant's name has the same id; choose another name",
@@ -99,83 +107,6 @@ fn known(app: &App, tenant: &Tenant, row: TenantRow, name: &str) -> Result<Value
         },
         api_key: None,
         webhooks: Webhooks::known(&app.config().public_base_url, &row.sources),
-    })
-}
-
-/// Makes a tenant whole, and the reply that shows its secrets.
-async fn make(
-    app: &App,
-    tenant: &Tenant,
-    name: &str,
-    email: &str,
-    domains: &[String],
-) -> Result<TenantReply, Made> {
-    let now = app.clock().now();
-    let number = app
-        .store()
-        .next_global_number("tenant")
-        .await
-        .map_err(Problem::from)?;
-    let (sources, webhooks) = webhook_sources::make(app, tenant, now).await?;
-    let password = auth::mint("", &app.ids().bytes(32)).plain;
-    let by = || Actor::System("create_tenant".to_owned());
-    let row = TenantRow {
-        number,
-        name: name.to_owned(),
-        admin: email.to_owned(),
-        sources: sources.iter().map(|source| source.id.clone()).collect(),
-        parent: None,
-        children: Vec::new(),
-        email_domains: domains.to_vec(),
-        suspended_at: None,
-        created_at: now,
-        chain: ChainHead::default(),
-        rev: 0,
-    };
-    let admin = NewUser {
-        username: email,
-        email,
-        email_verified: true,
-        first_name: "",
-        last_name: "",
-        password: Some(&password),
-        is_active: true,
-        roles: &[Role::Admin],
-    };
-    let entry = Entry::new(now, by(), "organization.created").fact("number", number);
-    let mut write = app
-        .store()
-        .write(tenant, "create_tenant")
-        .tenant(None, &row, vec![entry]);
-    for source in &sources {
-        write = write.source(source);
-    }
-    for domain in domains {
-        write = write.domain(domain);
-    }
-    let (write, _) = admin.put(app, write, &CountRow::default(), by())?;
-    let first = NewKey {
-        name: "first key",
-        scopes: auth::all_scopes().map(str::to_owned).collect(),
-        user_id: None,
-        expires_at: None,
-        max: None,
-    };
-    let (write, key) = first.put(app, write, tenant, &CountRow::default(), by());
-    match write.commit().await {
-        Ok(()) => {}
-        Err(StoreError::Conflict { .. }) => return Err(Made::Before),
-        Err(error) => return Err(Made::Not(error.into())),
-    }
-    Ok(TenantReply {
-        tenant: tenant.as_str().to_owned(),
-        created: true,
-        admin: Admin {
-            username: email.to_owned(),
-            password: Some(password),
-        },
-        api_key: Some(api_key::plain(key)),
-        webhooks,
     })
 }
 

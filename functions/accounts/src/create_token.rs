@@ -16,6 +16,9 @@ pub(crate) struct SignInRequest {
     /// The password.
     #[schema(example = "securePassword123")]
     password: String,
+    /// The organization's id, where the name is used in several.
+    #[serde(default)]
+    organization: Option<String>,
 }
 
 /// A session's tokens.
@@ -37,7 +40,13 @@ pub(crate) async fn create_token(
     _anyone: Anyone,
     Body(ask): Body<SignInRequest>,
 ) -> Result<ShownOnce<Json<TokenPair>>, Problem> {
-    let signed_in = sign_in(&app, &ask.username, &ask.password).await?;
+    let signed_in = sign_in(
+        &app,
+        &ask.username,
+        &ask.password,
+        ask.organization.as_deref(),
+    )
+    .await?;
     let tokens = session::open(&app, &signed_in.tenant, &signed_in.user, Kind::Pair, "pwd").await?;
     Ok(pair(tokens))
 }

@@ -15,9 +15,13 @@ pub(crate) struct LoginRequest {
     email: String,
     /// The password.
     password: String,
+    /// The organization's id, where the name is used in several.
+    #[serde(default)]
+    organization: Option<String>,
 }
 
 /// A session's token.
+#[expect(clippy::struct_field_names, reason = "contract C's names")]
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AccessToken {
     /// For `Authorization: Bearer`.
@@ -36,7 +40,7 @@ pub(crate) async fn login(
     _anyone: Anyone,
     Body(ask): Body<LoginRequest>,
 ) -> Result<ShownOnce<Json<AccessToken>>, Problem> {
-    let signed_in = sign_in(&app, &ask.email, &ask.password).await?;
+    let signed_in = sign_in(&app, &ask.email, &ask.password, ask.organization.as_deref()).await?;
     let tokens = session::open(
         &app,
         &signed_in.tenant,

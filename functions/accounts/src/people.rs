@@ -1,5 +1,6 @@
 //! Making a user: the same rows whoever asks, an operator, an admin, a visitor, an invitation or an identity provider.
 
+use crate::roles::assignment_id;
 use audit::{Actor, Entry};
 use auth::{Role, password};
 use kit::{App, Problem};
@@ -49,18 +50,18 @@ impl NewUser<'_> {
         by: Actor,
     ) -> Result<(Write<'a>, UserRow), Problem> {
         let now = app.clock().now();
+        let id = seen.last + 1;
         let roles: Vec<Assignment> = self
             .roles
             .iter()
-            .zip(1..)
-            .map(|(role, id)| Assignment {
-                id,
+            .map(|role| Assignment {
+                id: assignment_id(id, *role),
                 role: role.word().to_owned(),
                 at: now,
             })
             .collect();
         let user = UserRow {
-            id: seen.last + 1,
+            id,
             username: self.username.to_owned(),
             email: self.email.to_owned(),
             email_verified: self.email_verified,

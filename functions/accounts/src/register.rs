@@ -4,6 +4,7 @@ use crate::login::{AccessToken, bearer};
 use crate::names;
 use crate::people::NewUser;
 use crate::session::{self, Kind};
+use crate::verification;
 use audit::Actor;
 use auth::{Role, password};
 use axum::Json;
@@ -67,6 +68,7 @@ pub(crate) async fn register(
         }
     })
     .await?;
+    verification::ask_after(&app, &tenant, &user).await;
     let tokens = session::open(&app, &tenant, &user, Kind::Sliding, "pwd").await?;
     Ok(bearer(tokens))
 }

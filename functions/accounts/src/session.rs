@@ -18,7 +18,7 @@ pub(crate) const REFRESH_S: u64 = 24 * 3600;
 /// How long a session without a refresh token lasts from its last request, in seconds.
 pub(crate) const IDLE_S: u64 = 8 * 3600;
 /// How long a session without a refresh token lasts at most, in seconds.
-const SLIDING_MAX_S: u64 = 30 * 24 * 3600;
+pub(crate) const SLIDING_MAX_S: u64 = 30 * 24 * 3600;
 
 /// What kind of session is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,18 +14,25 @@ pub(crate) struct SignedIn {
     pub(crate) user: UserRow,
 }
 
-/// Finds the user of this name and password. A name may be used in several tenants; the password tells which is meant.
+/// Finds the user of this name and password. A name may be used in several organizations; the password tells which is
+/// meant, or whoever signs in names it.
 ///
 /// # Errors
 /// 401 for any wrong part; 429 while the name has to wait after failures.
-pub(crate) async fn sign_in(app: &App, name: &str, given: &str) -> Result<SignedIn, Problem> {
+pub(crate) async fn sign_in(
+    app: &App,
+    name: &str,
+    given: &str,
+    organization: Option<&str>,
+) -> Result<SignedIn, Problem> {
     let name = name.trim().to_ascii_lowercase();
     if name.is_empty() || name.len() > 254 {
         return Err(refused());
     }
     let store = app.store();
     let now = app.clock().now();
-    let (failures, logins) = tokio::try_join!(store.failures(&name), store.logins(&name))?;
+    let (failures, logins) =
+        tokio::try_join!(store.failures(&name), store.logins(&name, organization))?;
     let wait = failures.wait(now);
     if wait > 0 {
         return Err(waiting(wait));
@@ -71,11 +78,12 @@ fn refused() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "AUTH_FAILED",
-        "no active account with this name and password; check both and try again",
+        "no active account with this name and password; check both, and give `organization` if the name is used in several",
     )
 }
 
-fn waiting(seconds: u64) -> Problem {
+/// Too many failures: the next try has to wait.
+pub(crate) fn waiting(seconds: u64) -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "RATE_LIMIT_EXCEEDED",

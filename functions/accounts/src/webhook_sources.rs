@@ -93,6 +93,7 @@ pub(crate) async fn make(
             vendor: vendor.to_owned(),
             secret_hash,
             sealed_secret,
+            suspended: false,
             created_at: now,
         };
     let (halo, azure) = (id(HALOPSA), id(AZUREAD));

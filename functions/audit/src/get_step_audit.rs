@@ -88,7 +88,7 @@ pub(crate) async fn get_step_audit(
     let run = store.execution(tenant, &id).await?.ok_or_else(unknown)?;
     let ticket = find_ticket(&app, tenant, &TicketName::Id(run.ticket_id)).await?;
     let version = store
-        .playbook_version(tenant, &run.playbook, &run.version)
+        .playbook_version_of(tenant, &run.playbook, &run.version)
         .await?;
     let version =
         version.and_then(|row| serde_json::from_str::<PlaybookVersion>(&row.definition).ok());

@@ -2,6 +2,7 @@
 //!
 //! Reading is itself recorded: each answer puts one `audit.read` behind the ticket's chain, after what it shows was read.
 
+mod account;
 mod get_classification_audit;
 mod get_execution_audit;
 mod get_step_audit;

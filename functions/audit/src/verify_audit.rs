@@ -1,5 +1,6 @@
-//! `GET /api/v1/audit/verify?ticket_id=`: whether the record of a ticket is whole, or where it is not.
+//! `GET /api/v1/audit/verify?ticket_id=` or `?account=`: whether a record is whole, or where it is not.
 
+use crate::account::{self, Account};
 use crate::reading::{self, Read};
 use crate::walk::{Walked, walk};
 use audit::{Break, Verdict};
@@ -11,13 +12,15 @@ use serde::{Deserialize, Serialize};
 use store::StoreError;
 use utoipa::{IntoParams, ToSchema};
 
-/// Which ticket.
+/// Which ticket, or which account.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct VerifyQuery {
     /// Any of the ticket's names.
-    #[param(required = true, example = "HLP-12345")]
+    #[param(example = "HLP-12345")]
     ticket_id: Option<String>,
+    /// Instead of a ticket: `user-12`, `key-3` or `organization`.
+    account: Option<String>,
 }
 
 /// What walking the chains of a ticket and its runs came to.
@@ -27,8 +30,12 @@ pub(crate) struct AuditVerification {
     valid: bool,
     /// The ticket, by the name it came in with.
     #[schema(example = "HLP-12345")]
-    ticket_id: String,
-    /// Each chain: the ticket's, then its runs'.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket_id: Option<String>,
+    /// The account, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// Each chain: the ticket's, then its runs'; or the account's.
     chains: Vec<AuditChain>,
     /// The first record that is not right.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +45,7 @@ pub(crate) struct AuditVerification {
 /// What walking one chain came to.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditChain {
-    /// Whose chain: `t#<ticket>` or `x#<execution>`.
+    /// Whose chain: `t#<ticket>`, `x#<execution>` or `a#<account>`.
     subject: String,
     #[serde(flatten)]
     #[schema(inline)]
@@ -73,7 +80,7 @@ pub(crate) struct AuditBreak {
     problem: Break,
 }
 
-/// Whether the record of a ticket is whole, or where it is not.
+/// Whether the record of a ticket or of an account is whole, or where it is not.
 #[utoipa::path(get, path = "/api/v1/audit/verify", operation_id = "verify_audit", params(VerifyQuery),
     responses((status = 200, body = AuditVerification), Problems), security(("api_key" = []), ("bearer" = [])))]
 pub(crate) async fn verify_audit(
@@ -81,9 +88,16 @@ pub(crate) async fn verify_audit(
     caller: Caller<AuditRead>,
     Params(query): Params<VerifyQuery>,
 ) -> Result<Json<AuditVerification>, Problem> {
+    if let Some(name) = query.account.filter(|name| !name.is_empty()) {
+        return of_account(&app, &caller, &name).await.map(Json);
+    }
     let given = query.ticket_id.filter(|given| !given.is_empty());
-    let given = given
-        .ok_or_else(|| Problem::invalid("ticket_id", "say which ticket: ?ticket_id=HLP-12345"))?;
+    let given = given.ok_or_else(|| {
+        Problem::invalid(
+            "ticket_id",
+            "say which ticket, ?ticket_id=HLP-12345, or which account, ?account=user-12",
+        )
+    })?;
     let unknown = || Problem::not_found("ticket").with("ticket_id", given.clone());
     let name = TicketName::parse(&given).map_err(|_| unknown())?;
     let ticket = match app.store().ticket_named(caller.tenant(), &name).await {
@@ -114,8 +128,35 @@ pub(crate) async fn verify_audit(
     Ok(Json(reply))
 }
 
+/// The same of an account.
+async fn of_account(
+    app: &App,
+    caller: &Caller<AuditRead>,
+    name: &str,
+) -> Result<AuditVerification, Problem> {
+    let unknown = || Problem::not_found("account").with("account", name);
+    let account = Account::named(name).ok_or_else(unknown)?;
+    let walked = account::walk(app.store(), caller.tenant(), account).await?;
+    let mut reply = AuditVerification::of(vec![walked.ok_or_else(unknown)?]);
+    reply.account = Some(name.to_owned());
+    match account::record(app, caller, account).await {
+        Err(problem) if !reply.valid => {
+            tracing::error!(account = name, ?problem, "an audit chain is broken");
+        }
+        recorded => recorded?,
+    }
+    Ok(reply)
+}
+
 impl AuditVerification {
     fn new(name: &TicketName, walked: Vec<Walked>) -> Self {
+        Self {
+            ticket_id: Some(name.to_string()),
+            ..Self::of(walked)
+        }
+    }
+
+    fn of(walked: Vec<Walked>) -> Self {
         let chains: Vec<AuditChain> = walked
             .into_iter()
             .map(|walked| AuditChain {
@@ -126,7 +167,8 @@ impl AuditVerification {
         let first_broken = chains.iter().find_map(AuditChain::broken);
         Self {
             valid: first_broken.is_none(),
-            ticket_id: name.to_string(),
+            ticket_id: None,
+            account: None,
             chains,
             first_broken,
         }
@@ -169,7 +211,8 @@ fn unreadable(name: &TicketName) -> AuditVerification {
     };
     AuditVerification {
         valid: false,
-        ticket_id: name.to_string(),
+        ticket_id: Some(name.to_string()),
+        account: None,
         first_broken: chain.broken(),
         chains: vec![chain],
     }

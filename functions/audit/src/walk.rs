@@ -1,5 +1,6 @@
 //! Walking the chains of a ticket and its runs while others may append to them.
 
+use crate::account;
 use audit::{Break, Record, Subject, Verdict, verify};
 use domain::{ChainHead, ExecutionId, Tenant, Ticket, TicketId};
 use store::{Store, StoreError};
@@ -62,7 +63,7 @@ fn run_id(text: &str) -> Option<ExecutionId> {
     }
 }
 
-async fn chain(
+pub(crate) async fn chain(
     store: &Store,
     tenant: &Tenant,
     subject: Subject,
@@ -97,6 +98,7 @@ async fn later_head(
             Ok(readable(store.ticket(tenant, *id).await)?.map(|ticket| ticket.chain))
         }
         Subject::Execution(id) => Ok(run_head(store, tenant, id).await?.map(|(_, head)| head)),
+        Subject::Account(name) => account::head(store, tenant, name).await,
     }
 }
 

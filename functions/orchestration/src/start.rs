@@ -37,7 +37,7 @@ pub(crate) async fn start(
     let unknown = || Problem::not_found("playbook").with("playbook_id", playbook.to_string());
     let row = app
         .store()
-        .playbook(tenant, playbook)
+        .playbook_of(tenant, playbook)
         .await?
         .ok_or_else(unknown)?;
     let active = match (&row.active_version, row.enabled) {
@@ -117,7 +117,7 @@ async fn version(
 ) -> Result<VersionRow, Problem> {
     let row = app
         .store()
-        .playbook_version(tenant, playbook, version)
+        .playbook_version_of(tenant, playbook, version)
         .await?;
     row.ok_or_else(|| Problem::not_found("playbook version").with("version", version))
 }

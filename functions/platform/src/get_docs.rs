@@ -1,4 +1,4 @@
-//! `GET /docs` and `GET /docs/{file}`: Swagger UI, for reading and trying the API.
+//! `GET /docs`, `GET /api/docs` and `GET /docs/{file}`: Swagger UI, for reading and trying the API.
 
 use crate::page::{page, path_prefix};
 use axum::extract::Path;
@@ -11,6 +11,13 @@ use utoipa_swagger_ui::{Config, serve};
 #[utoipa::path(get, path = "/docs", operation_id = "get_docs",
     responses((status = 200, description = "Swagger UI.", body = String, content_type = "text/html")))]
 pub(crate) async fn get_docs(app: App) -> Result<Response, Problem> {
+    file(path_prefix(&app.config().public_base_url), "index.html")
+}
+
+/// The same page, where contract B has it.
+#[utoipa::path(get, path = "/api/docs", operation_id = "get_api_docs",
+    responses((status = 200, description = "Swagger UI.", body = String, content_type = "text/html")))]
+pub(crate) async fn get_api_docs(app: App) -> Result<Response, Problem> {
     file(path_prefix(&app.config().public_base_url), "index.html")
 }
 
@@ -29,6 +36,9 @@ fn file(prefix: &str, name: &str) -> Result<Response, Problem> {
         .use_base_layout()
         .deep_linking(true)
         .display_operation_id(true)
+        .persist_authorization(true)
+        .try_it_out_enabled(true)
+        .doc_expansion("none")
         .validator_url("none");
     let found = serve(name, Arc::new(config)).map_err(|error| Problem::internal(error.as_ref()))?;
     let found = found.ok_or_else(|| Problem::not_found("file"))?;
@@ -88,6 +98,9 @@ mod tests {
         assert!(script.contains("\"url\": \"/live/schema\""), "{script}");
         assert!(script.contains("\"validatorUrl\": \"none\""), "{script}");
         assert!(!script.contains("petstore"), "{script}");
+        for on in ["persistAuthorization", "tryItOutEnabled"] {
+            assert!(script.contains(&format!("\"{on}\": true")), "{script}");
+        }
     }
 
     #[test]

@@ -28,6 +28,17 @@ pub(crate) fn page(content_type: &str, body: impl Into<Body>) -> Response {
     response
 }
 
+/// The page, which may also start workers from what it has made itself. ReDoc searches in one.
+pub(crate) fn with_workers(mut page: Response) -> Response {
+    if let Ok(policy) =
+        HeaderValue::from_str(&format!("{CONTENT_SECURITY_POLICY}; worker-src blob:"))
+    {
+        page.headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    page
+}
+
 /// The path that our public address begins with: empty on a domain of its own, `/live` at a stage's address.
 pub(crate) fn path_prefix(public_base_url: &str) -> &str {
     let behind_scheme = public_base_url
@@ -52,6 +63,19 @@ mod tests {
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self';"),
             "{policy}"
+        );
+    }
+
+    #[test]
+    fn only_a_page_that_says_so_starts_workers() {
+        let policy = |page: &Response| page.headers()[header::CONTENT_SECURITY_POLICY].clone();
+        let plain = page("text/html", "<p>");
+        assert!(!policy(&plain).to_str().unwrap().contains("worker-src"));
+        assert!(
+            policy(&with_workers(plain))
+                .to_str()
+                .unwrap()
+                .ends_with("; worker-src blob:")
         );
     }
 

@@ -90,13 +90,13 @@ pub(crate) async fn get_playbook(
     let unknown = || Problem::not_found("playbook").with("playbook_id", name.as_str());
     let row = app
         .store()
-        .playbook(caller.tenant(), &name)
+        .playbook_of(caller.tenant(), &name)
         .await?
         .ok_or_else(unknown)?;
     let shown = row.active_version.as_ref().unwrap_or(&row.latest_version);
     let version = app
         .store()
-        .playbook_version(caller.tenant(), &name, shown)
+        .playbook_version_of(caller.tenant(), &name, shown)
         .await?
         .ok_or_else(unknown)?;
     let form = Form::wanted(&headers);

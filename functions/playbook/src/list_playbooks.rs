@@ -1,4 +1,4 @@
-//! `GET /api/v1/playbooks`: the tenant's playbooks.
+//! `GET /api/v1/playbooks`: the tenant's playbooks, inherited ones included.
 
 use auth::PlaybookRead;
 use axum::Json;
@@ -91,7 +91,7 @@ async fn matching(
     for _ in 0..MAX_READS {
         let page = app
             .store()
-            .playbooks(tenant, limit - rows.len(), cursor.as_ref())
+            .playbooks_of(tenant, limit - rows.len(), cursor.as_ref())
             .await?;
         rows.extend(page.items.into_iter().filter(|row| filter.takes(row)));
         cursor = page.next_cursor;

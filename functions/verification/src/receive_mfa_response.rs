@@ -130,5 +130,8 @@ async fn verified(
     };
     let secret = app.seal().open(&tenant, &row.id, sealed).await?;
     let signed = signed(&secret, headers, body, app.clock().now());
+    if signed && row.suspended {
+        return Err(auth::AuthError::Suspended.into());
+    }
     Ok(signed.then_some((tenant, row.id)))
 }

@@ -1,7 +1,14 @@
-//! The API's two documents, made from the code: `openapi.yaml` (OpenAPI 3.1) for people and tools, and `gateway.yaml`
-//! (3.0.1), which API Gateway imports. Both lie at the project's root and are generated, never edited.
+//! The documents that are made from the code: `openapi.yaml` (OpenAPI 3.1) for people and tools, `gateway.yaml` (3.0.1),
+//! which API Gateway imports, a Postman collection and `docs/permissions.md`. They are generated, never edited.
 
-use kit::Service;
+mod examples;
+mod exchange;
+mod permissions;
+mod postman;
+mod services;
+
+use exchange::Exchange;
+use kit::{Document, Service};
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +22,12 @@ pub enum Error {
     /// A document cannot be written as YAML.
     #[error("a document cannot be written as YAML")]
     Yaml(#[from] yaml_serde::Error),
+    /// A document cannot be written as JSON.
+    #[error("a document cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// An event is not what `events/README.md` says.
+    #[error("{}: {}", .0.display(), .1)]
+    Event(PathBuf, String),
     /// A file cannot be read or written.
     #[error("{} cannot be read or written", .0.display())]
     File(PathBuf, #[source] io::Error),
@@ -44,16 +57,26 @@ pub fn services() -> Vec<Service> {
         delivery_service::service(),
         webhooks_service::service(),
         audit_service::service(),
+        accounts_service::service(),
         platform_service::service(),
     ]
 }
 
-/// Both documents as the code has them.
+/// What the services say together, with what each is for and the examples of the `events/` at `root`.
+fn document(root: &Path) -> Result<Document, Error> {
+    let mut document = kit::merge(&services())?;
+    services::describe(&mut document.openapi);
+    examples::put(&mut document.openapi, &Exchange::all(root)?)?;
+    Ok(document)
+}
+
+/// The documents as the code and the `events/` at `root` have them.
 ///
 /// # Errors
-/// When the services clash.
-pub fn texts() -> Result<[Text; 2], Error> {
-    let document = kit::merge(&services())?;
+/// When the services clash, or an event cannot be read.
+pub fn texts(root: &Path) -> Result<[Text; 4], Error> {
+    let document = document(root)?;
+    let collection = postman::collection(&serde_json::to_value(&document.openapi)?);
     Ok([
         Text {
             name: "openapi.yaml",
@@ -63,32 +86,43 @@ pub fn texts() -> Result<[Text; 2], Error> {
             name: "gateway.yaml",
             text: yaml(&kit::gateway(&document))?,
         },
+        Text {
+            name: "docs/deskhand.postman_collection.json",
+            text: format!("{collection:#}\n"),
+        },
+        Text {
+            name: "docs/permissions.md",
+            text: permissions::page(),
+        },
     ])
 }
 
-/// Writes both documents to the root and returns the names of those that changed.
+/// Writes the documents to the root and returns the names of those that changed.
 ///
 /// # Errors
 /// When the services clash or a file cannot be written.
 pub fn write(root: &Path) -> Result<Vec<&'static str>, Error> {
     let mut changed = Vec::new();
-    for Text { name, text } in texts()? {
+    for Text { name, text } in texts(root)? {
         let path = root.join(name);
         if standing(&path)?.as_deref() != Some(&text) {
-            std::fs::write(&path, text).map_err(|error| Error::File(path, error))?;
+            let folder = path.parent().unwrap_or(root);
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&path, text))
+                .map_err(|error| Error::File(path, error))?;
             changed.push(name);
         }
     }
     Ok(changed)
 }
 
-/// Whether both documents at the root are what the code says.
+/// Whether the documents at the root are what the code says.
 ///
 /// # Errors
 /// [`Error::Stale`] names those that are not.
 pub fn check(root: &Path) -> Result<(), Error> {
     let mut stale = Vec::new();
-    for Text { name, text } in texts()? {
+    for Text { name, text } in texts(root)? {
         if standing(&root.join(name))?.as_deref() != Some(&text) {
             stale.push(name);
         }
@@ -124,17 +158,29 @@ mod tests {
         yaml_serde::from_str(text).unwrap()
     }
 
+    /// The project.
+    pub(crate) fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    }
+
     #[test]
     fn the_same_code_makes_the_same_bytes() {
-        assert_eq!(texts().unwrap(), texts().unwrap());
+        assert_eq!(texts(&root()).unwrap(), texts(&root()).unwrap());
     }
 
     #[test]
     fn what_is_written_stands_and_a_changed_file_is_named() {
+        let events = root().join("events").canonicalize().unwrap();
         let root = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(events, root.path().join("events")).unwrap();
         assert_eq!(
             write(root.path()).unwrap(),
-            ["openapi.yaml", "gateway.yaml"]
+            [
+                "openapi.yaml",
+                "gateway.yaml",
+                "docs/deskhand.postman_collection.json",
+                "docs/permissions.md"
+            ]
         );
         assert!(write(root.path()).unwrap().is_empty());
         check(root.path()).unwrap();
@@ -148,12 +194,28 @@ mod tests {
 
     #[test]
     fn both_read_back_as_what_was_written() {
-        let document = kit::merge(&services()).unwrap();
-        let [openapi, gateway] = texts().unwrap();
+        let document = document(&root()).unwrap();
+        let [openapi, gateway, ..] = texts(&root()).unwrap();
         assert_eq!(
             read(&openapi.text),
             serde_json::to_value(&document.openapi).unwrap()
         );
         assert_eq!(read(&gateway.text), kit::gateway(&document));
+    }
+
+    #[test]
+    fn every_body_that_may_be_sent_has_an_example() {
+        let openapi = serde_json::to_value(document(&root()).unwrap().openapi).unwrap();
+        for (path, item) in openapi["paths"].as_object().unwrap() {
+            for (method, said) in item.as_object().unwrap() {
+                let content = said["requestBody"]["content"].as_object();
+                let shown = content.is_none_or(|content| {
+                    content
+                        .values()
+                        .any(|content| content.get("example").is_some())
+                });
+                assert!(shown, "no event of {method} {path} shows its body");
+            }
+        }
     }
 }

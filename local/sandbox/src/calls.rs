@@ -133,4 +133,5 @@ fn is_secret(vendor: Vendor, key: &str) -> bool {
     ];
     let key = key.to_ascii_lowercase();
     ALWAYS.contains(&key.as_str()) || (vendor == Vendor::Twilio && key == "body")
+        || (vendor == Vendor::Oidc && matches!(key.as_str(), "code" | "code_verifier"))
 }

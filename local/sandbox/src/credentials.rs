@@ -33,6 +33,11 @@ pub const TWILIO_AUTH_TOKEN: &str = "sandbox-twilio-auth-token";
 /// The account's number.
 pub const TWILIO_FROM: &str = "+15005550006";
 
+/// Our application at the company's sign-in.
+pub const OIDC_CLIENT_ID: &str = "deskhand-web";
+/// Its secret.
+pub const OIDC_CLIENT_SECRET: &str = "sandbox-oidc-secret";
+
 /// Each integration's secret, as a tenant keeps it, for a sandbox that answers at `base_url`.
 #[must_use]
 pub fn credentials(base_url: &str) -> Value {
@@ -62,6 +67,18 @@ pub fn credentials(base_url: &str) -> Value {
             "key_secret": TWILIO_KEY_SECRET,
             "from": TWILIO_FROM,
             "auth_token": TWILIO_AUTH_TOKEN,
+        },
+        "oidc": {
+            "issuer": format!("{base}/oidc/{ENTRA_TENANT_ID}/v2.0"),
+            "client_id": OIDC_CLIENT_ID,
+            "client_secret": OIDC_CLIENT_SECRET,
+            "groups": {
+                "deskhand-viewers": "viewer",
+                "deskhand-approvers": "approver",
+                "deskhand-agents": "agent",
+                "deskhand-auditors": "auditor",
+                "deskhand-admins": "admin",
+            },
         },
     })
 }

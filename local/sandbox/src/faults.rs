@@ -16,6 +16,7 @@ pub(crate) enum Vendor {
     Graph,
     EntraMfa,
     Twilio,
+    Oidc,
 }
 
 impl Vendor {
@@ -26,6 +27,7 @@ impl Vendor {
             "halopsa" => Some(Self::Halopsa),
             "graph" => Some(Self::Graph),
             "twilio" => Some(Self::Twilio),
+            "oidc" => Some(Self::Oidc),
             "login" if rest.ends_with("/oauth2/v2.0/token") => Some(Self::Graph),
             "entra_mfa" | "login" => Some(Self::EntraMfa),
             _ => None,
@@ -130,6 +132,7 @@ impl Fault {
                 crate::graph::error_body(code, "The sandbox was asked to fail this call.")
             }
             Vendor::EntraMfa => Value::Null,
+            Vendor::Oidc => json!({"error": "temporarily_unavailable"}),
             Vendor::Twilio => crate::twilio::error_body(
                 status,
                 code,

@@ -1,4 +1,4 @@
-//! The vendor sandbox: HaloPSA, Microsoft Graph, the Entra MFA connector and Twilio on one port.
+//! The vendor sandbox: HaloPSA, Microsoft Graph, the Entra MFA connector, Twilio and an OIDC issuer on one port.
 //!
 //! It speaks their wire formats, keeps state, records every call, lets a person act and injects faults. What belongs to a vendor
 //! lives under that vendor's prefix; what belongs to the sandbox itself lives under `/_sandbox`.
@@ -14,6 +14,7 @@ mod forms;
 mod graph;
 mod halopsa;
 mod login;
+mod oidc;
 mod page;
 mod people;
 mod seed;
@@ -52,6 +53,7 @@ fn doors(world: World) -> Router {
         .merge(graph::routes())
         .merge(entra_mfa::routes())
         .merge(twilio::routes())
+        .merge(oidc::routes())
         .layer(middleware::from_fn_with_state(world.clone(), door::record))
         .merge(control::routes())
         .merge(page::routes())

@@ -29,6 +29,8 @@ pub(crate) struct Person {
     pub(crate) manager: Option<String>,
     /// Names of the directory roles held.
     pub(crate) directory_roles: Vec<String>,
+    /// The groups that the company's sign-in tells.
+    pub(crate) groups: Vec<String>,
     pub(crate) mfa: Habit,
     /// Twilio's error for messages to this person's number: 21xxx refuses at once, 30xxx fails later.
     pub(crate) sms_error: Option<u32>,
@@ -52,9 +54,10 @@ pub(crate) enum Habit {
 }
 
 /// The keys of a [`Person`] that are not Graph properties.
-pub(crate) const SANDBOX_KEYS: [&str; 7] = [
+pub(crate) const SANDBOX_KEYS: [&str; 8] = [
     "manager",
     "directoryRoles",
+    "groups",
     "mfa",
     "smsError",
     "phoneChangedAt",
@@ -81,6 +84,7 @@ impl Person {
             usage_location: Some("GB".into()),
             manager: None,
             directory_roles: Vec::new(),
+            groups: Vec::new(),
             mfa: Habit::Ask,
             sms_error: None,
             phone_changed_at: None,

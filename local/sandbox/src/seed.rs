@@ -84,6 +84,7 @@ pub(crate) fn people() -> Vec<Person> {
             "abc-123" => {
                 person.given_name = Some("John".into());
                 person.surname = Some("Doe".into());
+                person.groups = vec!["deskhand-agents".into()];
                 person.job_title = Some("Engineer".into());
                 person.department = Some("Engineering".into());
                 person.manager = Some("jane.smith@company.com".into());
@@ -91,10 +92,14 @@ pub(crate) fn people() -> Vec<Person> {
             "def-456" => {
                 person.given_name = Some("Jane".into());
                 person.surname = Some("Smith".into());
+                person.groups = vec!["deskhand-approvers".into()];
                 person.job_title = Some("Engineering Manager".into());
                 person.department = Some("Engineering".into());
             }
-            "adm-001" => person.directory_roles = vec!["Global Administrator".into()],
+            "adm-001" => {
+                person.directory_roles = vec!["Global Administrator".into()];
+                person.groups = vec!["deskhand-admins".into()];
+            }
             "gst-001" => person.user_type = "Guest".into(),
             "syn-001" => person.on_premises_sync_enabled = Some(true),
             _ => {}

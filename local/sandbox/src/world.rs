@@ -10,7 +10,7 @@ use reqwest::{Client, redirect::Policy};
 
 use crate::{
     calls::Calls, control::config::Config, entra_mfa::prompts::Prompts, faults::Faults,
-    graph::passes::Passes, halopsa::tickets::Tickets, halopsa::webhook::Deliveries, people::People,
+    graph::passes::Passes, halopsa::tickets::Tickets, halopsa::webhook::Deliveries, oidc::state::Issuer, people::People,
     tokens::Tokens, twilio::messages::Messages,
 };
 
@@ -26,6 +26,7 @@ pub(crate) struct State {
     pub(crate) passes: Passes,
     pub(crate) prompts: Prompts,
     pub(crate) messages: Messages,
+    pub(crate) issuer: Issuer,
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
 }
@@ -38,6 +39,7 @@ impl State {
         self.generation = old.generation + 1;
         self.config = old.config;
         self.tokens = old.tokens;
+        self.issuer = old.issuer;
         self.tickets = old.tickets.emptied();
         self.calls = old.calls.emptied();
     }

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod check;
+pub mod clients;
 pub mod doctor;
 pub mod down;
 pub mod logs;

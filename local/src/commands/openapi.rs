@@ -1,4 +1,4 @@
-//! `openapi`: writes `openapi.yaml` and `gateway.yaml` from the code.
+//! `openapi`: writes `openapi.yaml`, `gateway.yaml` and the documents beside them from the code.
 
 use std::process::Stdio;
 

@@ -116,12 +116,22 @@ async fn stop_asked() -> Result<()> {
 fn introduce(endpoints: &Endpoints) {
     println!("\nDeskhand is up.");
     println!("  API              {}", endpoints.api());
+    println!("  and on           {}", also(&endpoints.ports()));
     println!(
         "  vendor sandbox   {}   (read John's phone, press approve)",
         endpoints.sandbox()
     );
     println!("  local AWS        {}", endpoints.aws());
     println!("  all of it        .local/endpoints.json\n");
+}
+
+/// The contracts' ports that the API answers on, in one line.
+fn also(ports: &[u16]) -> String {
+    if ports.is_empty() {
+        return "none of the contracts' ports 8000 to 8008: other programs have them".to_owned();
+    }
+    let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+    format!("ports {} (the contracts')", ports.join(", "))
 }
 
 /// Brings `project` up in the background and returns when it is up.

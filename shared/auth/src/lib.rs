@@ -1,6 +1,7 @@
 //! Who may call: API keys, tokens, webhook sources, roles, and what each may do.
 
 mod enter;
+pub mod oidc;
 pub mod password;
 mod permission;
 mod role;

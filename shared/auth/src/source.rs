@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use store::{SourceRow, Store};
 
 /// How long a source's row is kept in a warm function: in a storm of webhooks it is read once, and a password that was
-/// changed is refused this long after.
-const KEPT_FOR: Duration = Duration::from_secs(5);
+/// changed, or whose tenant was suspended, is refused this long after.
+const KEPT_FOR: Duration = Duration::from_secs(4);
 /// Sources kept at once.
 const KEPT: usize = 1_000;
 
@@ -26,7 +26,8 @@ pub struct SourceIdentity {
 /// Finds out which source of `vendor` presents this name and password, over the raw bytes and in constant time.
 ///
 /// # Errors
-/// [`AuthError::Unauthenticated`] for an unknown name as for a wrong password.
+/// [`AuthError::Unauthenticated`] for an unknown name as for a wrong password; [`AuthError::Suspended`] for the right one of
+/// a tenant that is suspended.
 pub async fn verify_source(
     store: &Store,
     vendor: &str,
@@ -43,6 +44,9 @@ pub async fn verify_source(
     let same = constant_time_eq(presented.as_bytes(), kept.as_bytes());
     match row {
         Some(row) if same && row.vendor == vendor => {
+            if row.suspended {
+                return Err(AuthError::Suspended);
+            }
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the row of a source that showed its password"

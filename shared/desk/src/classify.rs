@@ -202,7 +202,7 @@ async fn decide(
     };
     let enabled = app
         .store()
-        .playbook(tenant, &playbook)
+        .playbook_of(tenant, &playbook)
         .await?
         .is_some_and(|row| row.enabled);
     let obstacle = match person {

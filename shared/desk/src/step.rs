@@ -111,7 +111,7 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
 async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, TaskError> {
     let row = app
         .store()
-        .playbook_version(&input.tenant, &input.playbook, &input.version)
+        .playbook_version_of(&input.tenant, &input.playbook, &input.version)
         .await?;
     let row = row.ok_or_else(|| {
         TaskError::Failed(format!(

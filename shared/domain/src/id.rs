@@ -204,6 +204,8 @@ pub enum Voucher {
     OwnMachine,
     /// The operator who makes the tenant, let in by IAM.
     Operator,
+    /// The row of the tenant above, or the one it wrote into the tenant below.
+    Above,
 }
 
 /// An organization. Every key of every table begins with one.

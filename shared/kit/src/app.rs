@@ -1,6 +1,6 @@
 //! What every handler is given.
 
-use crate::{Config, Error, Integrations, Machines, Queues, Seal, Signer, sdk::sdk_config};
+use crate::{Config, Error, Integrations, Machines, Mail, Queues, Seal, Signer, sdk::sdk_config};
 use aws_types::SdkConfig;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -22,6 +22,7 @@ struct Inner {
     machines: OnceLock<Machines>,
     integrations: OnceLock<Integrations>,
     signer: OnceLock<Signer>,
+    mail: OnceLock<Mail>,
 }
 
 impl App {
@@ -42,6 +43,7 @@ impl App {
             machines: OnceLock::new(),
             integrations: OnceLock::new(),
             signer: OnceLock::new(),
+            mail: OnceLock::new(),
         })))
     }
 
@@ -107,6 +109,13 @@ impl App {
         let key = Config::setting("TOKEN_KEY").ok_or(Error::Unset("TOKEN_KEY"))?;
         let signer = || Signer::new(aws_sdk_kms::Client::new(&self.0.sdk), &key);
         Ok(self.0.signer.get_or_init(signer))
+    }
+
+    /// Mail to people.
+    #[must_use]
+    pub fn mail(&self) -> &Mail {
+        let mail = || Mail::new(aws_sdk_sesv2::Client::new(&self.0.sdk));
+        self.0.mail.get_or_init(mail)
     }
 
     /// The tenants' secrets for outside systems.

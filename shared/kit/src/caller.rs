@@ -69,8 +69,15 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
             Some(identity) => identity,
             None => identify(app, &parts.headers, &parts.extensions).await?,
         };
+        Ok(Self::of(identity)?)
+    }
+}
+
+impl<P: Permission> Caller<P> {
+    /// The caller, when `identity` may do `P`.
+    pub(crate) fn of(identity: Identity) -> Result<Self, AuthError> {
         if !identity.may(P::SCOPE) {
-            return Err(AuthError::Lacks(P::SCOPE).into());
+            return Err(AuthError::Lacks(P::SCOPE));
         }
         Ok(Self {
             identity,
@@ -142,11 +149,11 @@ pub(crate) async fn identify(
     let key = text("x-api-key").transpose()?;
     let entered = match (bearer, key) {
         (None, None) => Err(AuthError::Unauthenticated),
-        (Some(one), None) => enter(app, Presented::of(one)).await,
-        (None, Some(key)) => enter(app, Presented::Key(key)).await,
+        (Some(one), None) => enter(app, Presented::of(one), extensions).await,
+        (None, Some(key)) => enter(app, Presented::Key(key), extensions).await,
         (Some(one), Some(key)) => {
-            let first = enter(app, Presented::of(one)).await?;
-            let second = enter(app, Presented::Key(key)).await?;
+            let first = enter(app, Presented::of(one), extensions).await?;
+            let second = enter(app, Presented::Key(key), extensions).await?;
             if first.tenant == second.tenant {
                 Ok(first)
             } else {
@@ -154,6 +161,26 @@ pub(crate) async fn identify(
             }
         }
     };
+    noted(entered, extensions)
+}
+
+/// Finds out whose token of a session this is, and counts the request.
+pub(crate) async fn identify_session(
+    app: &App,
+    token: &str,
+    extensions: &Extensions,
+) -> Result<Identity, AuthError> {
+    noted(
+        enter(app, Presented::Token(token), extensions).await,
+        extensions,
+    )
+}
+
+/// The same, with the count noted for the answer's headers.
+fn noted(
+    entered: Result<Identity, AuthError>,
+    extensions: &Extensions,
+) -> Result<Identity, AuthError> {
     match &entered {
         Ok(identity) => note(extensions, identity.count),
         Err(AuthError::Full(count)) => note(extensions, *count),
@@ -162,7 +189,11 @@ pub(crate) async fn identify(
     entered
 }
 
-async fn enter(app: &App, presented: Presented<'_>) -> Result<Identity, AuthError> {
+async fn enter(
+    app: &App,
+    presented: Presented<'_>,
+    extensions: &Extensions,
+) -> Result<Identity, AuthError> {
     let config = app.config();
     let door = auth::Door {
         service: config.service,
@@ -171,5 +202,9 @@ async fn enter(app: &App, presented: Presented<'_>) -> Result<Identity, AuthErro
         service_limit: config.service_limit,
         now: app.clock().now(),
     };
-    auth::enter(app.store(), presented, door).await
+    let identity = auth::enter(app.store(), presented, door).await?;
+    if let (Who::Key(id), Some(admission)) = (&identity.who, extensions.get::<Admission>()) {
+        admission.note_key(&identity.tenant, *id);
+    }
+    Ok(identity)
 }

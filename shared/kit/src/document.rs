@@ -15,7 +15,7 @@ use utoipa::{PartialSchema, ToSchema};
 pub struct Document {
     /// OpenAPI 3.1, for people and tools.
     pub openapi: OpenApi,
-    /// Path → method → the function that answers.
+    /// Path, without a slash at the end, → method → the function that answers: API Gateway takes both forms of a path.
     pub routes: BTreeMap<String, BTreeMap<String, &'static str>>,
 }
 
@@ -75,7 +75,7 @@ pub fn merge(services: &[Service]) -> Result<Document, Clash> {
             for (path, methods) in written.as_object().into_iter().flatten() {
                 for (method, said) in methods.as_object().into_iter().flatten() {
                     let taken = routes
-                        .entry(path.clone())
+                        .entry(plain(path).to_owned())
                         .or_default()
                         .insert(method.clone(), operation.name);
                     if let Some(first) = taken {
@@ -189,6 +189,14 @@ fn reason(status: &str) -> &'static str {
         .unwrap_or("An answer")
 }
 
+/// A path without the slash at its end.
+fn plain(path: &str) -> &str {
+    match path.strip_suffix('/') {
+        None | Some("") => path,
+        Some(plain) => plain,
+    }
+}
+
 /// What API Gateway imports: paths, path parameters and integrations, OpenAPI 3.0.1, nothing else.
 #[must_use]
 pub fn gateway(document: &Document) -> Value {
@@ -241,7 +249,7 @@ fn integration(path: &str, function: &str) -> Value {
 /// API Gateway's own refusals in our error body. No route has an authorizer or a validator of API Gateway's, so what those
 /// would refuse is an unknown route shown with a credential. The times are in API Gateway's own format.
 fn gateway_responses() -> Value {
-    let unknown = (404, "NOT_FOUND", "there is no such route");
+    let unknown = (404, "RESOURCE_NOT_FOUND", "there is no such route");
     let kinds = [
         ("MISSING_AUTHENTICATION_TOKEN", unknown),
         ("INVALID_SIGNATURE", unknown),
@@ -271,7 +279,11 @@ fn gateway_responses() -> Value {
         ),
         (
             "WAF_FILTERED",
-            (403, "FORBIDDEN", "the firewall refused this request"),
+            (
+                403,
+                "PERMISSION_DENIED",
+                "the firewall refused this request",
+            ),
         ),
         (
             "INTEGRATION_TIMEOUT",

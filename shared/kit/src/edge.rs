@@ -3,12 +3,14 @@
 use crate::admission::Admission;
 use crate::dialect::Dialect;
 use crate::extract::{MAX_BODY, too_large};
+use crate::usage::Usage;
 use crate::{App, Operation, Problem, idempotency};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Request, StatusCode, Uri, header};
 use lambda_http::RequestExt;
+use std::sync::Arc;
 use std::time::Instant;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,6 +25,10 @@ pub(crate) struct Mounted {
     router: Router,
     /// Whether its paths are written with a slash at the end.
     slashed: bool,
+    /// Its paths, as they are documented.
+    paths: Arc<[String]>,
+    /// What keys use it for.
+    usage: Arc<Usage>,
 }
 
 /// Answers one request: bounded body, a slash at the end forgiven, repetitions recognised, problems rendered, one log line.
@@ -39,7 +45,7 @@ pub(crate) async fn answer(
     let dialect = Dialect::of(&path, event.headers());
     let admission = Admission::default();
     let mut response = match request(event, &id, mounted.slashed, &admission) {
-        Ok(request) => idempotency::answer(app, mounted.router, request, operation).await,
+        Ok(request) => idempotency::answer(app, mounted.router.clone(), request, operation).await,
         Err(problem) => axum::response::IntoResponse::into_response(problem),
     };
     if let Some(problem) = unmatched(&response) {
@@ -56,6 +62,14 @@ pub(crate) async fn answer(
         .headers_mut()
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+    let is_success = response.status().as_u16() < 400;
+    for key in admission.keys() {
+        let documented = documented(&mounted.paths, &path);
+        mounted
+            .usage
+            .count(key, documented, is_success, started.elapsed());
+    }
+    mounted.usage.write(app).await;
     let status = response.status().as_u16();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(operation, %method, path, status, ms, request_id = id, "request");
@@ -120,6 +134,19 @@ fn with_form(uri: &Uri, slashed: bool) -> Uri {
     target.parse().unwrap_or_else(|_| uri.clone())
 }
 
+/// The documented path that this one is of.
+fn documented<'a>(paths: &'a [String], path: &str) -> &'a str {
+    let given: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+    let fits = |documented: &&String| {
+        let parts: Vec<&str> = documented.trim_end_matches('/').split('/').collect();
+        let mut pairs = parts.iter().zip(&given);
+        parts.len() == given.len()
+            && pairs.all(|(part, given)| part.starts_with('{') || part == given)
+    };
+    let found = paths.iter().find(fits).or_else(|| paths.first());
+    found.map_or("", String::as_str)
+}
+
 /// The problem that axum's own empty 404 and 405 stand for.
 fn unmatched(response: &Response) -> Option<Problem> {
     if response.extensions().get::<Problem>().is_some()
@@ -141,20 +168,32 @@ fn unmatched(response: &Response) -> Option<Problem> {
 /// Mounts one HTTP operation and nothing else.
 pub(crate) fn mounted(app: &App, operation: &Operation) -> Option<Mounted> {
     let (router, document) = operation.routes()?.split_for_parts();
-    let slashed = document
-        .paths
-        .paths
-        .keys()
+    let paths: Arc<[String]> = document.paths.paths.into_keys().collect();
+    let slashed = paths
+        .iter()
         .any(|path| path.len() > 1 && path.ends_with('/'));
     Some(Mounted {
         router: router.with_state(app.clone()),
         slashed,
+        paths,
+        usage: Arc::default(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_counted_under_its_documented_path() {
+        let paths = ["/docs", "/docs/{file}", "/api/v1/users/{id}/"].map(str::to_owned);
+        let found = |path| documented(&paths, path);
+        assert_eq!(found("/docs/"), "/docs");
+        assert_eq!(found("/docs/swagger.js"), "/docs/{file}");
+        assert_eq!(found("/api/v1/users/12"), "/api/v1/users/{id}/");
+        assert_eq!(found("/something/else/altogether"), "/docs");
+        assert_eq!(documented(&[], "/docs"), "");
+    }
 
     #[test]
     fn a_slash_at_the_end_is_forgiven_or_added_and_the_query_kept() {

@@ -167,6 +167,12 @@ impl Problem {
         )
     }
 
+    /// The HTTP status it is answered with.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// Whether the same request may succeed later: something could not be asked, or somebody else was faster.
     #[must_use]
     pub fn is_transient(&self) -> bool {

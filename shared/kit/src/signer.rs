@@ -75,7 +75,7 @@ impl Signer {
     }
 }
 
-/// Modulus and exponent of an RSA key in SubjectPublicKeyInfo form (RFC 5280, RFC 8017), without leading zeros.
+/// Modulus and exponent of an RSA key in `SubjectPublicKeyInfo` form (RFC 5280, RFC 8017), without leading zeros.
 fn rsa_components(spki: &[u8]) -> Option<(&[u8], &[u8])> {
     let (outer, _) = element(spki, 0x30)?;
     let (_algorithm, rest) = element(outer, 0x30)?;

@@ -7,6 +7,7 @@ use domain::Tenant;
 use entra::Entra;
 use halopsa::Halo;
 use kit::App;
+use oidc::Oidc;
 use ports::{CallError, Directory, ProvePresence, Psa, ResetPassword, SendSms, SystemClock};
 use std::any::Any;
 use std::collections::HashMap;
@@ -59,6 +60,14 @@ pub async fn psa(app: &App, tenant: &Tenant) -> Result<Arc<dyn Psa>, CallError> 
 /// When the tenant's secret is missing or does not fit.
 pub async fn sms(app: &App, tenant: &Tenant) -> Result<Arc<dyn SendSms>, CallError> {
     Ok(client(app, tenant, "twilio", Twilio::new).await?)
+}
+
+/// Where a tenant's people sign in with their company.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn oidc(app: &App, tenant: &Tenant) -> Result<Arc<Oidc>, CallError> {
+    client(app, tenant, "oidc", Oidc::new).await
 }
 
 async fn entra(app: &App, tenant: &Tenant) -> Result<Arc<Entra>, CallError> {

@@ -1,6 +1,6 @@
 //! Credentials of callers, found by the hash of what they presented.
 
-use crate::item::decode;
+use crate::item::{decode, text};
 use crate::key::{KEYS, Key};
 use crate::table::Table;
 use crate::{Store, StoreError};
@@ -88,6 +88,9 @@ pub struct SourceRow {
     /// Its signing secret, encrypted, where it signs instead of showing a password.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sealed_secret: Option<String>,
+    /// Whether its tenant is suspended, and nothing of it is taken.
+    #[serde(default)]
+    pub suspended: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -136,6 +139,40 @@ impl Store {
         let items = self
             .partition(Table::Accounts, &key, KEYS, MAX_KEYS)
             .await?;
+        items
+            .into_iter()
+            .map(|item| decode("API key", item))
+            .collect()
+    }
+
+    /// The tenant's keys with numbers from `low` to `high`, by number.
+    ///
+    /// # Errors
+    /// When `DynamoDB` does not answer, or a row cannot be read.
+    pub async fn keys_between(
+        &self,
+        tenant: &Tenant,
+        low: u64,
+        high: u64,
+    ) -> Result<Vec<KeyEntry>, StoreError> {
+        if low > high {
+            return Ok(Vec::new());
+        }
+        let (first, last) = (Key::key_entry(tenant, low), Key::key_entry(tenant, high));
+        let answer = Box::pin(
+            self.client()
+                .query()
+                .table_name(self.name(Table::Accounts))
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+                .expression_attribute_values(":pk", text(first.pk()))
+                .expression_attribute_values(":low", text(first.sk()))
+                .expression_attribute_values(":high", text(last.sk()))
+                .send(),
+        )
+        .await
+        .map_err(|error| StoreError::unavailable("list API keys", error))?;
+        let items = answer.items.unwrap_or_default();
         items
             .into_iter()
             .map(|item| decode("API key", item))

@@ -101,6 +101,11 @@ impl Key {
         Self::of(tenant, &format!("v#{name}"), format!("v#{version}"))
     }
 
+    /// Whose playbooks a tenant has where it has none of its own.
+    pub(crate) fn above(tenant: &Tenant) -> Self {
+        Self::of(tenant, "above", "above")
+    }
+
     pub(crate) fn event(tenant: &Tenant, id: &EventId) -> Self {
         Self::of(tenant, &format!("e#{id}"), "e")
     }
@@ -135,10 +140,10 @@ impl Key {
         Self::of(tenant, &format!("u#{user}"), "p")
     }
 
-    /// A name that somebody signs in by; the same name may be used in several tenants.
-    pub(crate) fn login(name: &str, tenant: &Tenant, user: u64) -> Self {
+    /// A name that somebody signs in by: one user's within a tenant; the same name may be used in several tenants.
+    pub(crate) fn login(name: &str, tenant: &Tenant) -> Self {
         Self {
-            sk: format!("{}#{user}", tenant.as_str()),
+            sk: format!("{}#", tenant.as_str()),
             ..Self::logins(name)
         }
     }
@@ -154,6 +159,11 @@ impl Key {
     /// A key's entry in its tenant's list.
     pub(crate) fn key_entry(tenant: &Tenant, id: u64) -> Self {
         Self::of(tenant, "keys", format!("{KEYS}{id:09}"))
+    }
+
+    /// What a key was used for on one of the days that are kept.
+    pub(crate) fn key_usage(tenant: &Tenant, id: u64, slot: u64) -> Self {
+        Self::of(tenant, &format!("key-usage#{id}"), format!("{slot:02}"))
     }
 
     /// How much of a service a tenant has used within the window.
@@ -191,6 +201,35 @@ impl Key {
             pk: format!("failures#{}", hex::encode(Sha256::digest(name))),
             sk: "f".into(),
         }
+    }
+
+    /// A link that shows that an address is somebody's own, by the SHA-256 of its token.
+    pub(crate) fn verification(hash: &str) -> Self {
+        Self {
+            pk: format!("verification#{hash}"),
+            sk: "v".into(),
+        }
+    }
+
+    /// An invitation, by the SHA-256 of its token.
+    pub(crate) fn invitation(hash: &str) -> Self {
+        Self {
+            pk: format!("invitation#{hash}"),
+            sk: "i".into(),
+        }
+    }
+
+    /// A sign-in with the company's identity that was begun, by the SHA-256 of its state.
+    pub(crate) fn company_sign_in(hash: &str) -> Self {
+        Self {
+            pk: format!("oidc#{hash}"),
+            sk: "o".into(),
+        }
+    }
+
+    /// How many mails a user was sent within the window.
+    pub(crate) fn mails(tenant: &Tenant, user: u64) -> Self {
+        Self::of(tenant, &format!("mail#{user}"), "mail")
     }
 
     /// A call that may be repeated, by who made it and the hash of the key they gave it.
@@ -271,6 +310,15 @@ mod tests {
         let ours = Key::ticket_name(&tenant(), &TicketName::Counter(7));
         assert_eq!(halo.pk(), "acme#n#HLP-7");
         assert_eq!(ours.pk(), "acme#n#T-7");
+    }
+
+    #[test]
+    fn a_sign_in_name_is_one_users_within_a_tenant() {
+        let other = Tenant::vouched("globex", Voucher::Operator).unwrap();
+        let here = Key::login("jane@example.com", &tenant());
+        let there = Key::login("jane@example.com", &other);
+        assert_eq!(here.pk(), there.pk());
+        assert_ne!(here, there);
     }
 
     #[test]

@@ -2,11 +2,68 @@
 //!
 //! Every write is conditional, and every change to a ticket or an execution goes through [`Store::write`], which puts the
 //! audit record into the same transaction.
+//!
+//! No row is reached without a [`Tenant`], and only who is let in has one:
+//!
+//! ```
+//! fn change(store: &store::Store, tenant: &domain::Tenant) {
+//!     let _ = store.write(tenant, "example");
+//! }
+//! ```
+//!
+//! A text is none, however it is called:
+//!
+//! ```compile_fail,E0308
+//! fn change(store: &store::Store) {
+//!     let _ = store.write("acme", "example");
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! async fn read(store: &store::Store) {
+//!     let _ = store.user("acme", 1).await;
+//! }
+//! ```
+//!
+//! Nobody makes one of a text, nor reads one from outside:
+//!
+//! ```compile_fail,E0423
+//! fn made() -> domain::Tenant {
+//!     domain::Tenant("acme".to_owned())
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn made() -> domain::Tenant {
+//!     "acme".to_owned().into()
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn read(text: &str) -> Option<domain::Tenant> {
+//!     serde_json::from_str(text).ok()
+//! }
+//! ```
+//!
+//! Nor a key, or a link from one tenant to another:
+//!
+//! ```compile_fail,E0603
+//! fn key(tenant: &domain::Tenant) {
+//!     let _ = store::key::Key::tenant(tenant);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0451
+//! fn link() -> store::TenantLink {
+//!     store::TenantLink { number: 1, id: "acme".to_owned() }
+//! }
+//! ```
 
 mod account;
 mod action;
 mod capacity;
 mod chain;
+mod company_sign_in;
 mod credential;
 mod decision;
 mod delivery;
@@ -16,6 +73,8 @@ mod failures;
 mod gate;
 mod idempotent;
 mod inbox;
+mod inherit;
+mod invitation;
 mod item;
 mod key;
 mod list;
@@ -32,23 +91,30 @@ mod tenant;
 mod ticket;
 mod transaction;
 mod unverified;
+mod usage;
 mod user;
+mod verification;
 mod write;
 mod write_account;
+mod write_tenant;
 
 pub use account::{KeyEntry, KeyRow, SigningKeyRow, SourceRow};
 pub use action::{ActionRow, ActionState};
+pub use company_sign_in::CompanySignInRow;
 pub use decision::StoredDecision;
 pub use error::StoreError;
 pub use failures::Failures;
 pub use gate::{Count, GateRow, Limits, Pass};
 pub use idempotent::{Begun, Kept, Repeatable};
 pub use inbox::{InboxRow, InboxStatus, Received, Verdict, VerdictKind};
+pub use invitation::InvitationRow;
 pub use page::{BadCursor, Cursor, Page, Paged};
 pub use playbook::{PlaybookRow, VersionRow};
 pub use sign_in::{Rotation, SessionRow, SignInRow};
-pub use tenant::TenantRow;
+pub use tenant::{TenantLink, TenantRow};
+pub use usage::{KeyUsage, USAGE_DAYS};
 pub use user::{Assignment, CountRow, LoginRow, MAX_LISTED, PasswordRow, UserRow};
+pub use verification::VerificationRow;
 pub use write::{Write, Written};
 pub use write_account::{key_subject, tenant_subject, user_subject};
 

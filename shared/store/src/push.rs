@@ -1,4 +1,4 @@
-//! How many prompts a user has had of late.
+//! How many prompts or mails somebody has had of late.
 
 use crate::capacity::{Purpose, size, units};
 use crate::item::{encode, number, text};
@@ -42,14 +42,40 @@ impl Store {
         window: SignedDuration,
     ) -> Result<bool, StoreError> {
         let key = Key::pushes(tenant, user);
+        self.count_within(&key, now, limit, window).await
+    }
+
+    /// Counts a mail to this user, as [`Store::count_push`] counts a prompt.
+    ///
+    /// # Errors
+    /// As [`Store::count_push`].
+    pub async fn count_mail(
+        &self,
+        tenant: &Tenant,
+        user: u64,
+        now: Timestamp,
+        limit: usize,
+        window: SignedDuration,
+    ) -> Result<bool, StoreError> {
+        let key = Key::mails(tenant, user);
+        self.count_within(&key, now, limit, window).await
+    }
+
+    async fn count_within(
+        &self,
+        key: &Key,
+        now: Timestamp,
+        limit: usize,
+        window: SignedDuration,
+    ) -> Result<bool, StoreError> {
         let claim = Uuid::new_v4().simple().to_string();
         for _ in 0..MAX_TRIES {
-            let seen: Option<PushRow> = self.get("pushes", Table::Ephemeral, &key).await?;
+            let seen: Option<PushRow> = self.get("pushes", Table::Ephemeral, key).await?;
             let seen = seen.unwrap_or_default();
             let Some(next) = counted(&seen, now, limit, window, &claim) else {
                 return Ok(false);
             };
-            if self.replace_pushes(&key, &seen, &next).await? {
+            if self.replace_pushes(key, &seen, &next).await? {
                 return Ok(true);
             }
         }

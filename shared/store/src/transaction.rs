@@ -172,6 +172,14 @@ impl<'a> Transaction<'a> {
         }
     }
 
+    /// Adds the rows of another, behind these.
+    pub(crate) fn absorb(&mut self, other: Transaction<'a>) {
+        self.members.extend(other.members);
+        if let Some(flaw) = other.flaw {
+            self.fail(flaw);
+        }
+    }
+
     /// Writes every row, or none.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         if let Some(flaw) = self.flaw {

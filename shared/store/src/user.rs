@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Users of one tenant that a list looks at; behind them it is refused.
 pub const MAX_LISTED: usize = 10_000;
 /// Tenants in which one name may sign in.
-const MAX_LOGINS: usize = 5;
+const MAX_LOGINS: usize = 20;
 
 /// A person who signs in here. Requests read [`crate::SignInRow`] instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,18 +152,32 @@ impl Store {
             .await
     }
 
-    /// Where this name signs in, five places at most.
+    /// Where this name signs in: in the organization of this id, or anywhere, twenty places at most.
     ///
     /// # Errors
     /// When `DynamoDB` does not answer, or a row cannot be read.
-    pub async fn logins(&self, name: &str) -> Result<Vec<LoginRow>, StoreError> {
+    pub async fn logins(
+        &self,
+        name: &str,
+        organization: Option<&str>,
+    ) -> Result<Vec<LoginRow>, StoreError> {
+        let within = organization.map_or_else(String::new, |id| format!("{id}#"));
         let items = self
-            .partition(Table::Accounts, &Key::logins(name), "", MAX_LOGINS)
+            .partition(Table::Accounts, &Key::logins(name), &within, MAX_LOGINS)
             .await?;
         items
             .into_iter()
             .map(|item| decode("sign-in name", item))
             .collect()
+    }
+
+    /// Whose sign-in name of the tenant this is.
+    ///
+    /// # Errors
+    /// When `DynamoDB` does not answer, or the row cannot be read.
+    pub async fn login(&self, tenant: &Tenant, name: &str) -> Result<Option<LoginRow>, StoreError> {
+        self.get("sign-in name", Table::Accounts, &Key::login(name, tenant))
+            .await
     }
 
     /// How many of something the tenant has: `user`, `key`.

@@ -160,9 +160,10 @@ impl Write<'_> {
         self
     }
 
-    /// A name that the user signs in by from now on.
+    /// A name that the user signs in by from now on. A [`StoreError::Conflict`] about the `sign-in name` says that it is
+    /// somebody else's within the tenant.
     pub fn login(mut self, name: &str, user: u64) -> Self {
-        let key = Key::login(name, self.tenant, user);
+        let key = Key::login(name, self.tenant);
         let row = LoginRow {
             tenant: self.tenant.as_str().to_owned(),
             user_id: user,
@@ -172,9 +173,9 @@ impl Write<'_> {
         self
     }
 
-    /// A name that the user signs in by no more.
-    pub fn login_gone(mut self, name: &str, user: u64) -> Self {
-        let key = Key::login(name, self.tenant, user);
+    /// A name that its user signs in by no more.
+    pub fn login_gone(mut self, name: &str) -> Self {
+        let key = Key::login(name, self.tenant);
         self.rows.delete("sign-in name", Table::Accounts, &key);
         self
     }

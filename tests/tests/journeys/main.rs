@@ -1,15 +1,21 @@
 //! Journeys through the public door of one local deployment that all of them share.
 #![cfg(test)]
 
+mod accounts;
 mod carrier;
+mod clients;
 mod contract;
 mod desk;
 mod events;
 mod faults;
 mod health;
 mod hunt;
+mod keys;
+mod matrix;
 mod neighbour;
+mod oidc;
 mod once;
+mod organizations;
 mod proof;
 mod receipts;
 mod refusals;

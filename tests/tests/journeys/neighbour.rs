@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::desk::{Desk, ENDS, LOOK_AGAIN, PATIENCE, items};
+use crate::desk::{Desk, ENDS, LOOK_AGAIN, PATIENCE};
 
 /// The vendors whose secrets a tenant holds.
 const INTEGRATIONS: [&str; 3] = ["halopsa", "entra", "twilio"];
@@ -136,15 +136,11 @@ impl Neighbour {
 
     /// Leaves this tenant's key one scope.
     pub(crate) async fn narrow_key_to(&self, scope: &str) {
-        let row = self.row("accounts", "tenant", "tenant").await;
-        let id = row["key_id"]["S"].as_str().unwrap();
-        let table = self.table("accounts");
-        let ask = json!({"TableName": table, "FilterExpression": "id = :id",
-            "ExpressionAttributeValues": {":id": {"S": id}}});
-        let mut found = self.dynamodb("Scan", &ask).await;
-        let keys = items(found["Items"].take());
-        assert_eq!(keys.len(), 1, "{keys:?}");
-        let ask = json!({"TableName": table, "Key": {"pk": keys[0]["pk"], "sk": keys[0]["sk"]},
+        let entry = self.row("accounts", "keys", "k#000000001").await;
+        let hash = entry["hash"]["S"].as_str().unwrap();
+        let key = json!({"pk": {"S": format!("cred#{hash}")}, "sk": {"S": "key"}});
+        let ask = json!({"TableName": self.table("accounts"), "Key": key,
+            "ConditionExpression": "attribute_exists(pk)",
             "UpdateExpression": "SET scopes = :scopes",
             "ExpressionAttributeValues": {":scopes": {"L": [{"S": scope}]}}});
         self.dynamodb("UpdateItem", &ask).await;

@@ -187,7 +187,7 @@ async fn what_is_not_there_is_404() {
         let (status, problem) = desk.get(path).await;
         assert_eq!(
             (status, &problem["code"]),
-            (404, &json!("NOT_FOUND")),
+            (404, &json!("RESOURCE_NOT_FOUND")),
             "{path}: {problem}"
         );
     }
@@ -220,7 +220,7 @@ async fn an_unknown_route_is_404_in_our_own_error_body() {
     }
     assert_eq!(
         (&problem["code"], &problem["status_code"]),
-        (&json!("NOT_FOUND"), &json!(404))
+        (&json!("RESOURCE_NOT_FOUND"), &json!(404))
     );
 }
 
@@ -309,7 +309,7 @@ async fn a_foreign_tenants_ticket_is_not_there() {
         let (status, problem) = tenant.get(&path).await;
         assert_eq!(
             (status, &problem["code"]),
-            (404, &json!("NOT_FOUND")),
+            (404, &json!("RESOURCE_NOT_FOUND")),
             "{path}: {problem}"
         );
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What an expectation may ask to be there before.
-const GIVEN: [&str; 7] = [
+const GIVEN: [&str; 9] = [
     "ticket",
     "run",
     "prompt",
@@ -15,6 +15,8 @@ const GIVEN: [&str; 7] = [
     "credential",
     "delivery",
     "event",
+    "key",
+    "child",
 ];
 
 /// Contract A's documented answers, by the fixture that is asked for them.
@@ -88,9 +90,11 @@ impl Fixture {
     /// What `openapi.yaml` says of the route.
     fn documented<'a>(&self, openapi: &'a Value) -> &'a Value {
         let method = self.event["httpMethod"].as_str().unwrap().to_lowercase();
-        let route = &openapi["paths"][self.event["resource"].as_str().unwrap()][&method];
-        assert!(route.is_object(), "{}: there is no such route", self.name);
-        route
+        let resource = self.event["resource"].as_str().unwrap();
+        // The document has contract B's paths with a slash at the end, API Gateway without.
+        let mut forms = [resource.to_owned(), format!("{resource}/")].into_iter();
+        let route = forms.find_map(|path| openapi["paths"][path].get(&method));
+        route.unwrap_or_else(|| panic!("{}: there is no such route", self.name))
     }
 }
 
@@ -156,7 +160,8 @@ fn a_request_goes_to_its_own_operations_route() {
         for (parameter, value) in event["pathParameters"].as_object().into_iter().flatten() {
             path = path.replace(&format!("{{{parameter}}}"), value.as_str().unwrap());
         }
-        assert_eq!(event["path"], path, "{name}");
+        let slashed = format!("{path}/");
+        assert!(event["path"] == path || event["path"] == slashed, "{name}");
         assert_eq!(event["requestContext"]["resourcePath"], resource, "{name}");
     }
 }
@@ -200,21 +205,20 @@ fn what_is_expected_is_what_the_document_says() {
             &fixture.documented(&openapi)["responses"][&status],
         );
         assert!(answer.is_object(), "{name}: {status} is not documented");
+        let Some(body) = expected.get("body") else {
+            assert!(answer["content"].is_null(), "{name}: {status} has a body");
+            continue;
+        };
         let content = answer["content"]
             .as_object()
             .unwrap_or_else(|| panic!("{name}: {status} has no body"));
-        if expected["body"] == "text" {
+        if body == "text" {
             assert!(
                 content.keys().any(|kind| kind != "application/json"),
                 "{name}"
             );
         } else {
-            fits(
-                &openapi,
-                &content["application/json"]["schema"],
-                &expected["body"],
-                name,
-            );
+            fits(&openapi, &content["application/json"]["schema"], body, name);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What policies may say.
 
-use crate::template::Template;
+use crate::template::{Statement, Template};
 use std::collections::BTreeSet;
 
 /// Actions that have no resource type: with these, and no others, a policy says `Resource: "*"`.
@@ -15,10 +15,9 @@ const WITHOUT_RESOURCE: [&str; 8] = [
     "logs:UpdateLogDelivery",
 ];
 
-/// What no function does: read a whole table, or take from the record.
-const NEVER: [&str; 5] = [
+/// What no function does: read a whole table, or remove one.
+const NEVER: [&str; 4] = [
     "dynamodb:Scan",
-    "dynamodb:DeleteItem",
     "dynamodb:DeleteTable",
     "dynamodb:PartiQLSelect",
     "states:StopExecution",
@@ -30,6 +29,26 @@ fn every_policy_names_its_actions() {
         for action in statements.iter().flat_map(|statement| &statement.actions) {
             assert!(!action.contains('*'), "{role}: {action}");
             assert!(!NEVER.contains(&action.as_str()), "{role}: {action}");
+        }
+    }
+}
+
+/// Tables whose rows may go: names that sign in no more, and what may be forgotten. Nothing is taken from the others.
+const TAKEN_FROM: [&str; 2] = ["Accounts", "Ephemeral"];
+
+#[test]
+fn rows_are_removed_only_where_they_may_go() {
+    for (role, statements) in Template::read().roles() {
+        let removes = |statement: &&Statement| {
+            let mut actions = statement.actions.iter();
+            actions.any(|action| action == "dynamodb:DeleteItem")
+        };
+        for table in statements
+            .iter()
+            .filter(removes)
+            .flat_map(|statement| &statement.resources)
+        {
+            assert!(TAKEN_FROM.contains(&table.as_str()), "{role}: {table}");
         }
     }
 }
@@ -114,6 +133,21 @@ fn a_function_knows_the_address_of_each_queue_it_may_send_to_and_of_no_other() {
                 .map(|word| word[..1].to_uppercase() + &word[1..])
                 .collect::<String>();
             assert_eq!(&words, queue, "{}", function.operation);
+        }
+    }
+}
+
+#[test]
+fn a_function_knows_the_key_it_signs_with_and_the_address_it_sends_from() {
+    let template = Template::read();
+    let roles = template.roles();
+    for function in template.functions() {
+        let statements = &roles[function.role.as_str()];
+        for (resource, variable) in [("TokenKey", "TOKEN_KEY"), ("mail", "MAIL_FROM")] {
+            let mut resources = statements.iter().flat_map(|statement| &statement.resources);
+            let may = resources.any(|held| held == resource);
+            let knows = function.env.contains_key(variable);
+            assert_eq!(may, knows, "{}: {variable}", function.operation);
         }
     }
 }

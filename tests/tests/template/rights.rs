@@ -3,7 +3,7 @@
 
 use crate::rust::{Crate, Function, module};
 use crate::template::{self, Template};
-use crate::uses::{Right, capability, is_on, qualifier, uses};
+use crate::uses::{Right, capability, is_on, qualifier, repeating, uses};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The sources that an operation may reach: its service, and the desk.
@@ -16,10 +16,7 @@ impl Sources {
     /// What the operation's own file uses, by itself and by what it calls.
     fn needs(&self, operation: &str) -> BTreeSet<Right> {
         let mut open: Vec<(&Crate, &Function)> = self
-            .service
-            .functions
-            .iter()
-            .filter(|function| module(&function.file) == operation && function.is_public)
+            .handlers(operation)
             .map(|function| (&self.service, function))
             .collect();
         assert!(
@@ -38,7 +35,14 @@ impl Sources {
                 open.extend(self.called(of, function));
             }
         }
+        needs.extend(repeating(self.handlers(operation), &needs));
         needs
+    }
+
+    /// The public functions of the operation's own file.
+    fn handlers(&self, operation: &str) -> impl Iterator<Item = &Function> {
+        let functions = self.service.functions.iter();
+        functions.filter(move |function| module(&function.file) == operation && function.is_public)
     }
 
     /// The functions that one calls.

@@ -14,8 +14,36 @@ pub(crate) struct Function {
     /// The type whose `impl` it stands in.
     pub(crate) of: Option<String>,
     pub(crate) is_public: bool,
+    /// The route it answers, as its `utoipa::path` attribute says.
+    pub(crate) route: Option<Route>,
     /// Signature and body.
     pub(crate) tokens: Vec<Token>,
+}
+
+/// A route, as the attribute of its handler says it.
+pub(crate) struct Route {
+    /// The method, in small letters.
+    pub(crate) method: String,
+    /// The `operation_id`.
+    pub(crate) operation: String,
+}
+
+impl Function {
+    /// What stands before the body.
+    pub(crate) fn signature(&self) -> &[Token] {
+        let end = self.tokens.iter().position(|token| token == "{");
+        &self.tokens[..end.unwrap_or(self.tokens.len())]
+    }
+
+    /// What guards it: its argument `Caller<P>`, or `Session<P>` of a browser, and the permission `P` that is proved by it.
+    pub(crate) fn guard(&self) -> Option<(&str, &str)> {
+        let mut words = self.signature().windows(4);
+        let is_guard = |seen: &&[Token]| {
+            ["Caller", "Session"].contains(&seen[0].as_str()) && seen[1] == "<" && seen[3] == ">"
+        };
+        let found = words.find(is_guard);
+        found.map(|seen| (seen[0].as_str(), seen[2].as_str()))
+    }
 }
 
 /// A crate's functions, its tests left out.
@@ -156,6 +184,7 @@ fn functions_of(file: &str, tokens: &[Token]) -> Vec<Function> {
     let mut found = Vec::new();
     let mut depth = 0_usize;
     let mut of: Option<(String, usize)> = None;
+    let mut route = None;
     for (at, token) in tokens.iter().enumerate() {
         match token.as_str() {
             "{" => depth += 1,
@@ -163,6 +192,7 @@ fn functions_of(file: &str, tokens: &[Token]) -> Vec<Function> {
                 depth -= 1;
                 of = of.filter(|(_, outer)| depth > *outer);
             }
+            "utoipa" if depth == 0 => route = route_of(&tokens[at..]).or(route),
             "impl" if depth == 0 => {
                 let head: Vec<&Token> = tokens[at..]
                     .iter()
@@ -186,6 +216,7 @@ fn functions_of(file: &str, tokens: &[Token]) -> Vec<Function> {
                         file: file.to_owned(),
                         of,
                         is_public,
+                        route: route.take(),
                         tokens: tokens_of.to_vec(),
                     });
                 }
@@ -194,6 +225,20 @@ fn functions_of(file: &str, tokens: &[Token]) -> Vec<Function> {
         }
     }
     found
+}
+
+/// The route of an attribute that begins with these tokens: `utoipa::path(get, …, operation_id = "…", …)`.
+fn route_of(attribute: &[Token]) -> Option<Route> {
+    let head = ["utoipa", ":", ":", "path", "("];
+    if attribute.len() <= head.len() || !attribute[..head.len()].iter().eq(head) {
+        return None;
+    }
+    let mut rest = attribute.windows(3);
+    let named = rest.find(|seen| seen[0] == "operation_id" && seen[1] == "=")?;
+    Some(Route {
+        method: attribute[head.len()].clone(),
+        operation: named[2].trim_matches('"').to_owned(),
+    })
 }
 
 /// The type of `impl … Type …` and of `impl Trait for Type …`.
@@ -238,7 +283,8 @@ fn a_function_is_read_with_its_type_and_its_calls() {
     let text = r#"
         //! Words in comments are nothing: fn not_me() {}
         impl<'a> Display for Desk<'a> { pub(crate) async fn look(&self, c: char) -> bool { c == '{' || self.see("fn }") } }
-        fn free() { other::call(1) }
+        #[utoipa::path(post, path = "/a", operation_id = "free")]
+        fn free(caller: Caller<Fly>) { other::call(1) }
         #[cfg(test)] mod tests { fn tested() {} }
     "#;
     let read = functions_of("a.rs", &without_tests(tokens(text)));
@@ -247,6 +293,16 @@ fn a_function_is_read_with_its_type_and_its_calls() {
         .map(|f| (f.name.as_str(), f.of.as_deref(), f.is_public))
         .collect();
     assert_eq!(seen, [("look", Some("Desk"), true), ("free", None, false)]);
+    let route = read[1].route.as_ref().unwrap();
+    assert_eq!(
+        (route.method.as_str(), route.operation.as_str()),
+        ("post", "free")
+    );
+    assert!(read[0].route.is_none());
+    assert_eq!(
+        [read[0].guard(), read[1].guard()],
+        [None, Some(("Caller", "Fly"))]
+    );
     assert!(
         read[0].tokens.contains(&"see".to_owned()) && read[1].tokens.contains(&"call".to_owned())
     );

@@ -128,7 +128,8 @@ fn many(value: &Value) -> Vec<&Value> {
         .map_or_else(|| vec![value], |items| items.iter().collect())
 }
 
-/// A resource in one word: a logical id, `<logical id>/<index>`, `secret <integration>`, `machine <name>`, or the text itself.
+/// A resource in one word: a logical id, `<logical id>/<index>`, `secret <integration>`, `machine <name>`, `mail` for what SES
+/// sends from, or the text itself.
 fn resource(value: &Value) -> String {
     if let Some(named) = value["Fn::GetAtt"].as_array() {
         return named[0].as_str().unwrap().to_owned();
@@ -142,6 +143,9 @@ fn resource(value: &Value) -> String {
             .strip_suffix("-??????")
             .expect("a secret's ARN ends in a dash and six characters");
         return format!("secret {integration}");
+    }
+    if text.contains(":ses:") {
+        return "mail".to_owned();
     }
     match text.split_once(":stateMachine:${AWS::StackName}-") {
         Some((_, name)) => format!("machine {name}"),

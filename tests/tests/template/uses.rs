@@ -10,17 +10,24 @@ const GET: &str = "dynamodb:GetItem";
 const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
+const DELETE: &str = "dynamodb:DeleteItem";
 
 /// What each of the store's functions does, but `write`, whose rows say it.
 const STORE: &[(&str, &[(&str, &str)])] = &[
     ("action", &[("Executions", GET)]),
+    ("add_key_usage", &[("Accounts", UPDATE)]),
+    ("begin_company_sign_in", &[("Ephemeral", PUT)]),
+    ("begin_idempotent", &[("Ephemeral", PUT)]),
+    ("count", &[("Accounts", GET)]),
     ("count_delivery", &[("Inbox", UPDATE)]),
+    ("count_failure", &[("Ephemeral", UPDATE)]),
+    ("count_mail", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
     ("count_push", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
-    ("create_tenant", &[("Accounts", PUT)]),
     ("credential", &[("Executions", GET)]),
     ("decision", &[("Tickets", GET)]),
     ("decisions", &[("Tickets", QUERY)]),
     ("delivery", &[("Executions", GET)]),
+    ("end_company_sign_in", &[("Ephemeral", DELETE)]),
     ("execution", &[("Executions", GET)]),
     (
         "executions",
@@ -30,33 +37,65 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
             ("Tickets", GET),
         ],
     ),
+    ("failures", &[("Ephemeral", GET)]),
+    ("forget_failures", &[("Ephemeral", DELETE)]),
+    ("free_idempotent", &[("Ephemeral", DELETE)]),
     ("inbox", &[("Inbox", GET)]),
-    ("key_by_hash", &[("Accounts", GET)]),
+    ("invitation", &[("Ephemeral", GET)]),
+    ("keep_idempotent", &[("Ephemeral", PUT)]),
+    ("key", &[("Accounts", GET)]),
+    ("key_rows", &[("Accounts", "dynamodb:BatchGetItem")]),
+    ("key_usage", &[("Accounts", QUERY)]),
+    ("keys", &[("Accounts", QUERY)]),
+    ("keys_between", &[("Accounts", QUERY)]),
+    ("login", &[("Accounts", GET)]),
+    ("logins", &[("Accounts", QUERY)]),
+    ("next_global_number", &[("Accounts", UPDATE)]),
     ("next_number", &[("Tickets", UPDATE)]),
     ("note_unverified", &[("Ephemeral", PUT)]),
+    ("pass_address", &[("Ephemeral", UPDATE)]),
+    ("pass_key", &[("Accounts", UPDATE)]),
+    ("pass_session", &[("Accounts", UPDATE)]),
+    ("pass_tenant", &[("Accounts", UPDATE)]),
+    ("password", &[("Accounts", GET)]),
     ("ping", &[("Ephemeral", GET)]),
     ("playbook", &[("Playbooks", GET)]),
+    ("playbook_of", &[("Playbooks", GET)]),
     ("playbook_version", &[("Playbooks", GET)]),
+    ("playbook_version_of", &[("Playbooks", GET)]),
     ("playbooks", &[("Playbooks", QUERY)]),
+    ("playbooks_of", &[("Playbooks", GET), ("Playbooks", QUERY)]),
     ("prompt", &[("Executions", GET)]),
     ("prompts", &[("Executions", QUERY)]),
+    ("publish_signing_key", &[("Accounts", PUT)]),
     ("put_playbook", &[("Playbooks", PUT)]),
+    ("put_verification", &[("Ephemeral", PUT)]),
     ("receive", &[("Inbox", PUT), ("Inbox", UPDATE)]),
     ("records", &[("Audit", QUERY)]),
+    ("rotate", &[("Accounts", UPDATE), ("Accounts", GET)]),
     ("set_prompt_handle", &[("Executions", UPDATE)]),
     ("settle", &[("Inbox", UPDATE)]),
+    ("sign_in", &[("Accounts", GET)]),
+    ("signing_key", &[("Accounts", GET)]),
     ("source_by_id", &[("Accounts", GET)]),
+    ("tenant", &[("Accounts", GET)]),
     ("tenant_named", &[("Accounts", GET)]),
+    ("tenant_of_domain", &[("Accounts", GET)]),
+    ("tenants", &[("Accounts", "dynamodb:BatchGetItem")]),
     ("ticket", &[("Tickets", GET)]),
     ("ticket_named", &[("Tickets", GET)]),
     ("unsettled", &[("Inbox/unsettled", QUERY)]),
+    ("user", &[("Accounts", GET)]),
+    ("users", &[("Accounts", QUERY)]),
+    ("users_from", &[("Accounts", QUERY)]),
+    ("verification", &[("Ephemeral", GET)]),
 ];
 
 /// Functions of the store that ask nothing of a table.
 const STORE_NOTHING: [&str; 3] = ["new", "prompt_id", "write"];
 
-/// What each row of a `Write` puts.
-const ROWS: [(&str, &[(&str, &str)]); 8] = [
+/// What each row of a `Write` asks.
+const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("ticket", &[("Tickets", PUT), ("Audit", PUT)]),
     ("execution", &[("Executions", PUT), ("Audit", PUT)]),
     ("name", &[("Tickets", PUT)]),
@@ -65,11 +104,38 @@ const ROWS: [(&str, &[(&str, &str)]); 8] = [
     ("credential", &[("Executions", PUT)]),
     ("delivery", &[("Executions", PUT)]),
     ("action", &[("Executions", PUT)]),
+    ("user", &[("Accounts", PUT), ("Audit", PUT)]),
+    ("new_sign_in", &[("Accounts", PUT)]),
+    ("standing", &[("Accounts", UPDATE)]),
+    ("open_session", &[("Accounts", UPDATE)]),
+    ("close_session", &[("Accounts", UPDATE)]),
+    ("password", &[("Accounts", PUT)]),
+    ("login", &[("Accounts", PUT)]),
+    ("login_gone", &[("Accounts", DELETE)]),
+    ("count", &[("Accounts", PUT)]),
+    ("key", &[("Accounts", PUT), ("Audit", PUT)]),
+    ("new_key_row", &[("Accounts", PUT)]),
+    ("key_row", &[("Accounts", UPDATE)]),
+    ("tenant", &[("Accounts", PUT), ("Audit", PUT)]),
+    ("domain", &[("Accounts", PUT)]),
+    ("source", &[("Accounts", PUT)]),
+    ("playbooks_from", &[("Playbooks", PUT)]),
+    ("gate_standing", &[("Accounts", UPDATE)]),
+    ("source_standing", &[("Accounts", UPDATE)]),
+    ("invitation", &[("Ephemeral", PUT)]),
+    ("invitation_used", &[("Ephemeral", DELETE)]),
 ];
 
+/// Functions of a `Write` that add no row.
+const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
+
+/// Methods whose calls may carry an `Idempotency-Key`.
+const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
+
 /// Which integration serves each port.
-const VENDORS: [(&str, &str); 5] = [
+const VENDORS: [(&str, &str); 6] = [
     ("directory", "secret entra"),
+    ("oidc", "secret oidc"),
     ("presence", "secret entra"),
     ("resets", "secret entra"),
     ("psa", "secret halopsa"),
@@ -107,8 +173,13 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
         |resource: &str, action: &str| rights.insert((resource.to_owned(), action.to_owned()));
     for at in 1..tokens.len().saturating_sub(1) {
         let name = tokens[at].as_str();
-        if name == "Caller" && tokens[at + 1] == "<" {
+        if ["Caller", "Session"].contains(&name) && tokens[at + 1] == "<" {
+            // The key that its token is signed with, and the counts of its windows.
             add("Accounts", GET);
+            add("Accounts", UPDATE);
+        }
+        if name == "Anyone" && [",", ")"].contains(&tokens[at + 1].as_str()) {
+            add("Ephemeral", UPDATE);
         }
         if tokens[at + 1] != "(" {
             continue;
@@ -126,7 +197,7 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
             for (resource, action) in asked {
                 add(resource, action);
             }
-        } else if tokens[at - 1] == "." && writes {
+        } else if tokens[at - 1] == "." && writes && tokens[at + 2] != ")" {
             let rows = ROWS
                 .iter()
                 .filter(|(row, _)| *row == name)
@@ -142,8 +213,15 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
                 .expect("say in uses.rs whose port this is");
             add(secret, "secretsmanager:GetSecretValue");
         }
-        if name == "verify_source" {
+        if name == "verify_source" || (name == "verify" && qualifier == Some("token")) {
             add("Accounts", GET);
+        }
+        if is_on(tokens, at, "signer") {
+            match name {
+                "public_key" => add("TokenKey", "kms:GetPublicKey"),
+                "sign" => add("TokenKey", "kms:Sign"),
+                other => panic!("say in uses.rs what Signer::{other} asks of KMS"),
+            };
         }
         if name == "unverified" && qualifier == Some("kit") {
             add("Ephemeral", PUT);
@@ -157,6 +235,9 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
                     "kms:Encrypt"
                 },
             );
+        }
+        if is_on(tokens, at, "mail") && name == "send" {
+            add("mail", "ses:SendEmail");
         }
         if is_on(tokens, at, "queues") {
             let name = of
@@ -175,6 +256,25 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
     rights
 }
 
+/// What the edge asks so that a call may be repeated: where a caller can be let in, a key that comes with the call is looked up
+/// for them.
+pub(crate) fn repeating<'a>(
+    handlers: impl Iterator<Item = &'a Function>,
+    needs: &BTreeSet<Right>,
+) -> BTreeSet<Right> {
+    let right = |(resource, action): (&str, &str)| (resource.to_owned(), action.to_owned());
+    let mut routes = handlers.filter_map(|function| function.route.as_ref());
+    let repeatable = routes.any(|route| REPEATABLE.contains(&route.method.as_str()));
+    let lets_in = [("Accounts", GET), ("Accounts", UPDATE)].map(right);
+    if repeatable && lets_in.iter().all(|right| needs.contains(right)) {
+        [("Ephemeral", PUT), ("Ephemeral", DELETE)]
+            .map(right)
+            .into()
+    } else {
+        BTreeSet::new()
+    }
+}
+
 /// The queue whose URL this environment variable holds.
 fn queue(name: &str) -> String {
     name.to_lowercase()
@@ -183,12 +283,14 @@ fn queue(name: &str) -> String {
         .collect()
 }
 
-/// A right without its exact action: which resource, and whether it is read, changed or used.
+/// A right without its exact action: which resource, and whether it is read, changed or used. Everybody who is let in is
+/// counted by an update, which is no change of an account.
 pub(crate) fn capability((resource, action): &Right) -> (String, &'static str) {
     let resource = resource.split('/').next().unwrap_or_default().to_owned();
     let kind = match action.as_str() {
         GET | QUERY | "dynamodb:BatchGetItem" => "read",
-        PUT | UPDATE => "write",
+        UPDATE if ["Accounts", "Ephemeral"].contains(&resource.as_str()) => "count",
+        PUT | UPDATE | DELETE => "write",
         "kms:Encrypt" => "seal",
         "kms:Decrypt" => "open",
         _ => "use",
@@ -201,11 +303,7 @@ fn the_table_of_the_stores_functions_is_complete() {
     // The store's own helpers, public only there.
     let inner = ["batch", "client", "get", "get_item", "name", "partition"];
     let store = Crate::read("shared/store/src");
-    let public = store
-        .functions
-        .iter()
-        .filter(|function| function.of.as_deref() == Some("Store") && function.is_public);
-    let public: BTreeSet<&str> = public.map(|function| function.name.as_str()).collect();
+    let public = public_of(&store, "Store");
     for name in &public {
         let known =
             store_rights(name).is_some() || STORE_NOTHING.contains(name) || inner.contains(name);
@@ -217,4 +315,29 @@ fn the_table_of_the_stores_functions_is_complete() {
     for (name, _) in STORE {
         assert!(public.contains(name), "the store has no {name}");
     }
+}
+
+#[test]
+fn the_table_of_a_writes_rows_is_complete() {
+    // The write's own helpers, public only in the store.
+    let inner = ["new", "audited", "records"];
+    let store = Crate::read("shared/store/src");
+    let public: BTreeSet<&str> = public_of(&store, "Write")
+        .into_iter()
+        .filter(|name| !inner.contains(name))
+        .collect();
+    let known: BTreeSet<&str> = ROWS.iter().map(|(name, _)| *name).chain(NO_ROW).collect();
+    assert_eq!(
+        public, known,
+        "say in uses.rs what each row of a Write asks"
+    );
+}
+
+/// The names of a type's public functions.
+fn public_of<'a>(of: &'a Crate, name: &str) -> BTreeSet<&'a str> {
+    of.functions
+        .iter()
+        .filter(|function| function.of.as_deref() == Some(name) && function.is_public)
+        .map(|function| function.name.as_str())
+        .collect()
 }

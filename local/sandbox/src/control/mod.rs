@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 mod halo;
+mod oidc;
 mod people;
 mod routes;
 

@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Body, Refusal, config, halo, people};
+use super::{Body, Refusal, config, halo, oidc, people};
 use crate::{
     calls::Call,
     clock,
@@ -41,6 +41,7 @@ pub(crate) fn routes() -> Router<World> {
             get(halo::get).post(halo::change),
         )
         .route("/_sandbox/halo/tickets/{id}/fire", post(halo::fire))
+        .route("/_sandbox/oidc", post(oidc::change))
         .route("/_sandbox/reset", post(reset))
 }
 

@@ -5,6 +5,7 @@ mod entra_mfa;
 mod faults;
 mod graph;
 mod halopsa;
+mod oidc;
 mod twilio;
 
 use reqwest::{Client, Method, RequestBuilder, Response};

@@ -26,6 +26,9 @@ impl<'a> Ground<'a> {
                 "credential" => ground.credential().await,
                 "delivery" => ground.delivery().await,
                 "event" => ground.event().await,
+                "key" => ground.key().await,
+                "signed_in" => ground.signed_in().await,
+                "child" => ground.child().await,
                 other => panic!("nobody knows how to give {other}"),
             }
         }
@@ -37,7 +40,7 @@ impl<'a> Ground<'a> {
         let mut ground = Self { stage, words };
         let name = format!("events-{}", Uuid::new_v4().simple());
         let fixture = ground
-            .fixture("platform/create_tenant")
+            .fixture("accounts/create_tenant")
             .about("Example", &name);
         let made = stage.prepare(&fixture, &ground.words).await;
         let text = |pointer: &str| {
@@ -50,6 +53,8 @@ impl<'a> Ground<'a> {
         ground.words.extend([
             ("tenant", text("/tenant")),
             ("api_key", text("/api_key")),
+            ("admin_username", text("/admin/username")),
+            ("admin_password", text("/admin/password")),
             ("halo_basic", STANDARD.encode(halo.join(":"))),
             ("mfa_source", text("/webhooks/azuread/username")),
             ("mfa_secret", text("/webhooks/azuread/secret")),
@@ -116,6 +121,26 @@ impl<'a> Ground<'a> {
     async fn event(&mut self) {
         self.learn("event_id", "webhooks/receive_ticket_created")
             .await;
+    }
+
+    async fn signed_in(&mut self) {
+        let pair = self.prepare("accounts/create_token").await;
+        for word in ["access", "refresh"] {
+            let token = pair[word].as_str().unwrap().to_owned();
+            self.words.insert(word, token);
+        }
+    }
+
+    async fn key(&mut self) {
+        let made = self.prepare("accounts/create_key").await;
+        let id = made["id"].as_u64().unwrap().to_string();
+        self.words.insert("key_id", id);
+    }
+
+    async fn child(&mut self) {
+        let made = self.prepare("accounts/create_organization").await;
+        let slug = made["slug"].as_str().unwrap().to_owned();
+        self.words.insert("child", slug);
     }
 
     fn in_run(&self) -> bool {

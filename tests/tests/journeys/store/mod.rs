@@ -4,6 +4,7 @@
 
 mod chains;
 mod events;
+mod gate;
 mod lost;
 mod people;
 mod playbooks;
@@ -123,4 +124,9 @@ async fn the_store_keeps_its_promises_on_a_real_dynamodb_interface() {
     runs::executions_are_listed_newest_first_page_by_page(store).await;
     playbooks::a_playbook_version_is_one_text_for_ever(store).await;
     tenants::a_tenant_is_made_once(store).await;
+    gate::a_window_takes_its_limit_and_no_more(store).await;
+    gate::an_unknown_key_leaves_nothing_behind(store).await;
+    gate::a_session_that_is_over_lets_nobody_in(store).await;
+    gate::a_refresh_token_is_used_once(store).await;
+    gate::a_call_with_a_key_is_made_once(store).await;
 }

@@ -1,0 +1,29 @@
+"""One call with the generated client: lists the playbooks and prints their names, one a line.
+
+DESKHAND_URL says where the API answers, DESKHAND_KEY is an API key.
+"""
+
+import os
+
+from deskhand_client import AuthenticatedClient
+from deskhand_client.api.playbook import list_playbooks
+from deskhand_client.models import PlaybookPage, ProblemBody
+
+
+def main() -> None:
+    url, key = os.environ["DESKHAND_URL"], os.environ["DESKHAND_KEY"]
+    known = AuthenticatedClient(base_url=url, token=key, prefix="", auth_header_name="X-API-Key")
+    page = list_playbooks.sync(client=known, limit=10)
+    assert isinstance(page, PlaybookPage), page
+    assert page.count == len(page.items)
+
+    unknown = AuthenticatedClient(base_url=url, token="no key", prefix="", auth_header_name="X-API-Key")
+    refusal = list_playbooks.sync(client=unknown)
+    assert isinstance(refusal, ProblemBody), refusal
+    assert refusal.status_code == 401
+
+    for playbook in page.items:
+        print(playbook.playbook_id)
+
+
+main()
