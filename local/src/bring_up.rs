@@ -157,6 +157,8 @@ impl BringUp<'_> {
         vec![
             ("PublicBaseUrl", endpoints::public_base_url(self.ports)),
             ("Deployment", "local".to_owned()),
+            // The local AWS knows no association of a firewall with an API.
+            ("Firewall", "off".to_owned()),
             ("AllowedEmailDomains", tenant::EMAIL_DOMAINS.join(",")),
             ("MailFrom", "desk@example.com".to_owned()),
             ("UserHourlyLimit", GENEROUS.to_string()),

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use desk::Raced;
 use domain::Tenant;
 use http::{StatusCode, header};
-use kit::{Anyone, App, Body, Form, Problem, Problems, path_prefix};
+use kit::{Anyone, App, Body, Form, Problem, ProblemBody, Problems, path_prefix};
 use serde::{Deserialize, Serialize};
 use store::{InvitationRow, StoreError, UserRow};
 use utoipa::ToSchema;
@@ -64,8 +64,11 @@ pub(crate) struct AcceptedUser {
 /// Accept an invitation: the account is made, and its address is known to be one's own. A token works once.
 #[utoipa::path(post, path = "/invitations", operation_id = "accept_invitation",
     request_body(content((Acceptance = "application/json"), (Acceptance = "application/x-www-form-urlencoded"))),
-    responses((status = 201, description = "The account is made.",
-            content((AcceptedUser = "application/json"), (String = "text/html"))), Problems))]
+    responses(Problems,
+        (status = 201, description = "The account is made.",
+            content((AcceptedUser = "application/json"), (String = "text/html"))),
+        (status = 404, description = "The token is unknown, was used, or is over.",
+            content((ProblemBody = "application/json"), (String = "text/html")))))]
 pub(crate) async fn accept_invitation(
     app: App,
     _anyone: Anyone,
@@ -110,6 +113,7 @@ async fn accept(app: &App, ask: &Acceptance) -> Result<AcceptedUser, Problem> {
         username: &names::username(&ask.username)?,
         email: &invitation.email,
         email_verified: true,
+        self_registered: false,
         first_name: &names::personal("first_name", &ask.first_name)?,
         last_name: &names::personal("last_name", &ask.last_name)?,
         password: Some(&ask.password),
@@ -122,12 +126,7 @@ async fn accept(app: &App, ask: &Acceptance) -> Result<AcceptedUser, Problem> {
 }
 
 /// Makes the user and uses up the invitation, in one transaction with what is recorded about both.
-async fn make(
-    app: &App,
-    tenant: &Tenant,
-    hash: &str,
-    new: &NewUser<'_>,
-) -> Result<UserRow, Raced> {
+async fn make(app: &App, tenant: &Tenant, hash: &str, new: &NewUser<'_>) -> Result<UserRow, Raced> {
     let store = app.store();
     let (row, seen) = tokio::try_join!(store.tenant(tenant), store.count(tenant, "user"))?;
     let row = row.ok_or_else(gone)?;
@@ -205,7 +204,10 @@ mod tests {
             let request = Request::post("/invitations").header("content-type", kind);
             is_form(&request.body(axum::body::Body::empty()).unwrap())
         };
-        assert!(posted("application/x-www-form-urlencoded") && posted("Application/X-WWW-Form-URLEncoded; charset=utf-8"));
+        assert!(
+            posted("application/x-www-form-urlencoded")
+                && posted("Application/X-WWW-Form-URLEncoded; charset=utf-8")
+        );
         assert!(!posted("application/json") && !posted(""));
     }
 
@@ -215,6 +217,9 @@ mod tests {
         let page = refused(&problem);
         assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let html = html(page).await;
-        assert!(html.contains("a password has &lt;8&gt; characters: or more"), "{html}");
+        assert!(
+            html.contains("a password has &lt;8&gt; characters: or more"),
+            "{html}"
+        );
     }
 }

@@ -47,8 +47,8 @@ pub(crate) struct RoleAssignment {
 
 /// Give a user a role. It holds from their next request on; giving it again answers with the same assignment.
 ///
-/// Nobody gives a role that allows more than they may do themselves. A role above a viewer's takes an address that was
-/// shown to be the user's.
+/// Nobody gives a role that allows more than they may do themselves. Somebody who registered on their own first shows
+/// that their address is theirs, before they get a role above a viewer's.
 #[utoipa::path(post, path = "/api/v1/user-roles/", operation_id = "assign_role", request_body = AssignRoleRequest,
     responses((status = 201, body = RoleAssignment),
         (status = 200, description = "They have it already.", body = RoleAssignment), Problems),
@@ -101,7 +101,7 @@ impl AssignRoleRequest {
 
 /// The user with one more role.
 fn with(seen: &UserRow, role: Role, at: Timestamp) -> Result<(UserRow, Assignment), Problem> {
-    if role != Role::Viewer && !seen.email_verified {
+    if role != Role::Viewer && seen.self_registered && !seen.email_verified {
         return Err(Problem::conflict(
             "EMAIL_UNVERIFIED",
             "roles above a viewer's are given once the user has confirmed their e-mail address; \
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn who_has_not_confirmed_their_address_stays_a_viewer() {
         let mut jane = user(&[]);
-        jane.email_verified = false;
+        (jane.email_verified, jane.self_registered) = (false, true);
         let at = Timestamp::UNIX_EPOCH;
         let refused = with(&jane, Role::Approver, at).unwrap_err().to_string();
         assert!(refused.starts_with("EMAIL_UNVERIFIED"), "{refused}");

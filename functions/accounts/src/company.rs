@@ -42,7 +42,10 @@ pub(crate) async fn company(app: &App, named: &str) -> Result<Option<Company>, P
 fn meant(named: &str) -> Vec<Tenant> {
     let named = named.trim();
     let by_name = identity::name(named).and_then(identity::tenant).ok();
-    let ids = [Some(named.to_owned()), by_name.map(|tenant| tenant.as_str().to_owned())];
+    let ids = [
+        Some(named.to_owned()),
+        by_name.map(|tenant| tenant.as_str().to_owned()),
+    ];
     #[expect(
         clippy::disallowed_methods,
         reason = "whoever signs in names it; nothing of it is told before its issuer has said who they are"

@@ -85,7 +85,10 @@ pub(crate) async fn create_organization(
         }
     })
     .await?;
-    let reply = ShownOnce(Json(told(&tenant, made)), &["api_key", "password", "secret"]);
+    let reply = ShownOnce(
+        Json(told(&tenant, made)),
+        &["api_key", "password", "secret"],
+    );
     Ok((StatusCode::CREATED, reply))
 }
 
@@ -97,7 +100,11 @@ fn room(above: &TenantRow, tenant: &Tenant) -> Result<(), Problem> {
             "an organization that stands below another has none below itself; ask the one above to make it",
         ));
     }
-    if above.children.iter().any(|link| link.id() == tenant.as_str()) {
+    if above
+        .children
+        .iter()
+        .any(|link| link.id() == tenant.as_str())
+    {
         return Err(Problem::conflict(
             "NAME_TAKEN",
             "an organization below yours was made by this name; choose another",

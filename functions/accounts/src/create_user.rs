@@ -66,6 +66,7 @@ pub(crate) async fn create_user(
         username: &names::username(&ask.username)?,
         email: &names::email(&ask.email)?,
         email_verified: false,
+        self_registered: false,
         first_name: &names::personal("first_name", &ask.first_name)?,
         last_name: &names::personal("last_name", &ask.last_name)?,
         password: Some(&ask.password),

@@ -4,11 +4,17 @@ use crate::session::close;
 use auth::token::{self, TokenError, TokenType};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use kit::{Anyone, App, Form, Problem, ProblemBody, SESSION, cookie, form_token, path_prefix, same, see_other, set_cookie};
+use kit::{
+    Anyone, App, Form, Problem, ProblemBody, SESSION, cookie, form_token, path_prefix, same,
+    see_other, set_cookie,
+};
 use utoipa::ToSchema;
 
 /// The sign-out button's form.
-#[expect(dead_code, reason = "the form as the document shows it; its field is read by name")]
+#[expect(
+    dead_code,
+    reason = "the form as the document shows it; its field is read by name"
+)]
 #[derive(ToSchema)]
 pub(crate) struct SignOutForm {
     /// What the page carries.

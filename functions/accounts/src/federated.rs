@@ -96,7 +96,10 @@ pub(crate) async fn account(
     if let Some(id) = known(app, tenant, &name).await? {
         return brought_up(app, tenant, id, roles).await;
     }
-    let email = claims.email.as_deref().and_then(|email| names::email(email).ok());
+    let email = claims
+        .email
+        .as_deref()
+        .and_then(|email| names::email(email).ok());
     let email = email.ok_or(Turned::NoEmail)?;
     let roles_now: Vec<Role> = roles.iter().copied().collect();
     let plain = |given: &str| names::personal("name", given).unwrap_or_default();
@@ -105,6 +108,7 @@ pub(crate) async fn account(
         username: &email,
         email: &email,
         email_verified: claims.email_verified,
+        self_registered: false,
         first_name: &first_name,
         last_name: &last_name,
         password: None,
@@ -160,8 +164,7 @@ async fn brought_up(
     let user = desk::retried(|| async {
         let store = app.store();
         let now = app.clock().now();
-        let (seen, count) =
-            tokio::try_join!(store.user(tenant, id), store.count(tenant, "user"))?;
+        let (seen, count) = tokio::try_join!(store.user(tenant, id), store.count(tenant, "user"))?;
         let Some(seen) = seen.filter(|user| user.is_active && user.deleted_at.is_none()) else {
             return Ok(None);
         };
@@ -219,7 +222,7 @@ mod tests {
     use crate::users::tests::user;
     use serde_json::{Value, json};
 
-    fn config(more: Value) -> Config {
+    fn config(more: &Value) -> Config {
         let mut config = json!({"issuer": "https://id.example.com", "client_id": "c", "client_secret": "s",
             "groups": {"g-agents": "agent", "g-admins": "admin", "g-odd": "owner"}});
         let more = more.as_object().unwrap().clone();
@@ -233,20 +236,29 @@ mod tests {
 
     #[test]
     fn groups_give_roles_and_who_is_in_none_has_the_default_or_nothing() {
-        let closed = config(json!({}));
+        let closed = config(&json!({}));
         let roles = granted(&closed, &listed(&["g-admins", "x", "g-agents"])).unwrap();
         assert_eq!(roles, BTreeSet::from([Role::Agent, Role::Admin]));
-        assert!(matches!(granted(&closed, &listed(&["x"])), Err(Turned::NoRole)));
-        assert!(matches!(granted(&closed, &Groups::TooMany), Err(Turned::TooManyGroups)));
-        let open = config(json!({"default_role": "viewer"}));
-        assert_eq!(granted(&open, &listed(&[])).unwrap(), BTreeSet::from([Role::Viewer]));
+        assert!(matches!(
+            granted(&closed, &listed(&["x"])),
+            Err(Turned::NoRole)
+        ));
+        assert!(matches!(
+            granted(&closed, &Groups::TooMany),
+            Err(Turned::TooManyGroups)
+        ));
+        let open = config(&json!({"default_role": "viewer"}));
+        assert_eq!(
+            granted(&open, &listed(&[])).unwrap(),
+            BTreeSet::from([Role::Viewer])
+        );
         let only = granted(&open, &listed(&["g-agents"])).unwrap();
         assert_eq!(only, BTreeSet::from([Role::Agent]));
     }
 
     #[test]
     fn a_role_that_is_none_is_a_mistake_in_the_secret() {
-        let refused = granted(&config(json!({})), &listed(&["g-odd"]));
+        let refused = granted(&config(&json!({})), &listed(&["g-odd"]));
         let Err(Turned::Problem(problem)) = refused else {
             panic!("{refused:?}")
         };
@@ -259,7 +271,10 @@ mod tests {
         let jane = user(&[Role::Viewer, Role::Agent]);
         let next = with_roles(&jane, &BTreeSet::from([Role::Agent, Role::Auditor]), 1, now);
         assert_eq!(roles_of(&next), [Role::Agent, Role::Auditor]);
-        assert_eq!((next.roles[0].at, next.roles[1].at), (Timestamp::UNIX_EPOCH, now));
+        assert_eq!(
+            (next.roles[0].at, next.roles[1].at),
+            (Timestamp::UNIX_EPOCH, now)
+        );
         let same = with_roles(&next, &BTreeSet::from([Role::Agent, Role::Auditor]), 1, now);
         assert_eq!(same, next);
     }
@@ -268,7 +283,14 @@ mod tests {
     fn the_last_administrator_stays_one_whatever_the_groups_say() {
         let now = Timestamp::UNIX_EPOCH;
         let admin = user(&[Role::Admin]);
-        let roles = |admins| roles_of(&with_roles(&admin, &BTreeSet::from([Role::Viewer]), admins, now));
+        let roles = |admins| {
+            roles_of(&with_roles(
+                &admin,
+                &BTreeSet::from([Role::Viewer]),
+                admins,
+                now,
+            ))
+        };
         assert_eq!(roles(1), [Role::Admin, Role::Viewer]);
         assert_eq!(roles(2), [Role::Viewer]);
     }

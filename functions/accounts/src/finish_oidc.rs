@@ -78,7 +78,9 @@ pub(crate) async fn finish_oidc(
     headers: HeaderMap,
     Params(asked): Params<CallbackQuery>,
 ) -> Result<Response, Problem> {
-    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok());
+    let accepts = headers
+        .get(header::ACCEPT)
+        .and_then(|accepts| accepts.to_str().ok());
     let is_program = accepts.is_some_and(|accepts| accepts.contains("application/json"));
     match finished(&app, &headers, &asked).await {
         Ok((tokens, _)) if is_program => Ok(bearer(tokens).into_response()),
@@ -113,7 +115,10 @@ async fn finished(
     let tenant = began.tenant()?;
     let issuer = outside::oidc(app, &tenant).await?;
     let redirect_uri = redirect_uri(app);
-    let token = match issuer.exchange(&asked.code, &began.verifier, &redirect_uri).await {
+    let token = match issuer
+        .exchange(&asked.code, &began.verifier, &redirect_uri)
+        .await
+    {
         Err(CallError::Refused { code, .. }) => {
             tracing::warn!(code, "a code of the company's sign-in was refused");
             return Err(REFUSED);

@@ -152,7 +152,10 @@ mod tests {
             alert: Some("<no>"),
         };
         let html = page.html("/live", "token");
-        assert!(!html.contains("<script>") && !html.contains("<no>"), "{html}");
+        assert!(
+            !html.contains("<script>") && !html.contains("<no>"),
+            "{html}"
+        );
         assert!(html.contains("action=\"/live/login\""), "{html}");
         let way = "href=\"/live/oidc/login?organization=acme%2D1&amp;next=%2Fa%3Fb%3D%22c%22%26d\"";
         assert!(html.contains(way), "{html}");
@@ -162,8 +165,14 @@ mod tests {
     fn every_field_has_its_label_and_the_password_is_never_filled_in() {
         let html = LoginPage::default().html("", "token");
         for field in ["email", "password", "organization"] {
-            assert!(html.contains(&format!("<label for=\"{field}\">")), "{field}");
-            assert!(html.contains(&format!("<input id=\"{field}\" name=\"{field}\"")), "{field}");
+            assert!(
+                html.contains(&format!("<label for=\"{field}\">")),
+                "{field}"
+            );
+            assert!(
+                html.contains(&format!("<input id=\"{field}\" name=\"{field}\"")),
+                "{field}"
+            );
         }
         assert!(html.contains("name=\"csrf\" value=\"token\""));
         assert!(!html.contains("type=\"password\" value"));

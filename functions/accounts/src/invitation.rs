@@ -92,11 +92,20 @@ mod tests {
     #[tokio::test]
     async fn a_name_is_no_html_on_the_page_and_every_field_has_its_label() {
         let html = html(form("/live", "<b>\"A\" & 'B'", "jane@example.com", "t")).await;
-        assert!(html.contains("&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39; invites"), "{html}");
-        assert!(html.contains("action=\"/live/invitations\"") && html.contains("name=\"token\" value=\"t\""));
+        assert!(
+            html.contains("&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39; invites"),
+            "{html}"
+        );
+        assert!(
+            html.contains("action=\"/live/invitations\"")
+                && html.contains("name=\"token\" value=\"t\"")
+        );
         for name in ["username", "password", "first_name", "last_name"] {
             assert!(html.contains(&format!("<label for=\"{name}\">")), "{name}");
-            assert!(html.contains(&format!("<input id=\"{name}\" name=\"{name}\"")), "{name}");
+            assert!(
+                html.contains(&format!("<input id=\"{name}\" name=\"{name}\"")),
+                "{name}"
+            );
         }
     }
 }

@@ -13,7 +13,7 @@ const LONGEST: usize = 100;
 /// How long a key lasts when nobody says, in days.
 const DAYS: i64 = 365;
 /// How long a key may last, in days.
-const MOST_DAYS: i64 = 3650;
+pub(crate) const MOST_DAYS: i64 = 3650;
 
 /// What somebody may hand on with a key.
 pub(crate) struct Bounds {
@@ -282,5 +282,9 @@ mod tests {
             "the same, unless it says less"
         );
         assert!(key.limit(Some(21)).is_err());
+        assert_eq!(
+            [None, Some(5), Some(50)].map(|max| key.narrower(max)),
+            [Some(20), Some(5), Some(20)]
+        );
     }
 }

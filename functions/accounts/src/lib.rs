@@ -2,7 +2,8 @@
 //!
 //! `people.rs` makes a user, `sign_in.rs` checks a name and password, `session.rs` opens and ends sessions and makes their
 //! tokens; `new_tenant.rs` makes an organization, `organization.rs` finds the one that a path names, `suspension.rs` shuts
-//! and opens its gates; the operations stand beside them, one file each.
+//! and opens its gates; `page.rs` makes the pages a browser shows, `company.rs` and `federated.rs` sign people in with their
+//! company; the operations stand beside them, one file each.
 
 mod accept_invitation;
 mod api_key;
@@ -43,8 +44,8 @@ mod logout;
 mod names;
 mod new_tenant;
 mod number;
-mod page;
 mod organization;
+mod page;
 mod people;
 mod refresh_token;
 mod register;
@@ -169,8 +170,7 @@ fn users() -> Vec<Operation> {
             OpenApiRouter::new().routes(routes!(create_user::create_user))
         }),
         Operation::http("update_user", || {
-            OpenApiRouter::new()
-                .routes(routes!(update_user::update_user, update_user::patch_user))
+            OpenApiRouter::new().routes(routes!(update_user::update_user, update_user::patch_user))
         }),
         Operation::http("delete_user", || {
             OpenApiRouter::new().routes(routes!(delete_user::delete_user))

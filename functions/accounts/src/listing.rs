@@ -117,7 +117,11 @@ mod tests {
     fn the_headers_say_how_many_there_are_and_which_page_this_is() {
         let page = cut(&asked(20, 10), 25);
         assert_eq!(page.items, [21, 22, 23, 24, 25]);
-        for (name, value) in [("x-total-count", "25"), ("x-page", "3"), ("x-per-page", "10")] {
+        for (name, value) in [
+            ("x-total-count", "25"),
+            ("x-page", "3"),
+            ("x-per-page", "10"),
+        ] {
             assert_eq!(page.headers[name], value, "{name}");
         }
         assert!(!page.headers.contains_key("x-next-cursor"));

@@ -86,10 +86,10 @@ pub(crate) async fn make(app: &App, new: &NewTenant<'_>) -> Result<Made, Unmade>
         rev: 0,
     };
     let entry = Entry::new(now, new.by.clone(), "organization.created").fact("number", number);
-    let mut write = app
-        .store()
-        .write(tenant, "organization created")
-        .tenant(None, &row, vec![entry]);
+    let mut write =
+        app.store()
+            .write(tenant, "organization created")
+            .tenant(None, &row, vec![entry]);
     for source in &sources {
         write = write.source(source);
     }
@@ -103,6 +103,7 @@ pub(crate) async fn make(app: &App, new: &NewTenant<'_>) -> Result<Made, Unmade>
         username: new.admin_email,
         email: new.admin_email,
         email_verified: true,
+        self_registered: false,
         first_name: "",
         last_name: "",
         password: Some(&password),

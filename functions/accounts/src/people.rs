@@ -14,6 +14,8 @@ pub(crate) struct NewUser<'a> {
     pub(crate) email: &'a str,
     /// Whether it is known to be theirs.
     pub(crate) email_verified: bool,
+    /// Whether they make the account themselves.
+    pub(crate) self_registered: bool,
     /// Their given name.
     pub(crate) first_name: &'a str,
     /// Their family name.
@@ -65,6 +67,7 @@ impl NewUser<'_> {
             username: self.username.to_owned(),
             email: self.email.to_owned(),
             email_verified: self.email_verified,
+            self_registered: self.self_registered,
             pending_email: None,
             first_name: self.first_name.to_owned(),
             last_name: self.last_name.to_owned(),

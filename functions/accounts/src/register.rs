@@ -49,6 +49,7 @@ pub(crate) async fn register(
         username: &email,
         email: &email,
         email_verified: false,
+        self_registered: true,
         first_name,
         last_name,
         password: Some(&ask.password),

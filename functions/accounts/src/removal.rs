@@ -17,12 +17,7 @@ const AT_ONCE: usize = 20;
 ///
 /// # Errors
 /// 404 when there never was one; 409 when no administrator would be left.
-pub(crate) async fn remove(
-    app: &App,
-    tenant: &Tenant,
-    by: &Actor,
-    id: u64,
-) -> Result<(), Problem> {
+pub(crate) async fn remove(app: &App, tenant: &Tenant, by: &Actor, id: u64) -> Result<(), Problem> {
     desk::retried(|| async {
         let store = app.store();
         let seen = store.user(tenant, id).await?;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/keys/{key_id}/rotate`: put a new API key in the place of one.
 
 use crate::api_key::{self, NewKey};
-use crate::key_rules::Bounds;
+use crate::key_rules::{Bounds, MOST_DAYS};
 use crate::key_view::{KeyView, MintedKey, Standing, found, organization};
 use crate::number::Number;
 use crate::update_key::not_active;
@@ -128,7 +128,10 @@ fn successor<'a>(
         .with("replaced_by", id));
     }
     bounds.cover(&seen.scopes)?;
-    let lifetime = seen.expires_at.map(|at| at.duration_since(seen.created_at));
+    let most = SignedDuration::from_hours(24 * MOST_DAYS);
+    let lifetime = seen
+        .expires_at
+        .map(|at| at.duration_since(seen.created_at).min(most));
     Ok(NewKey {
         name: &seen.name,
         scopes: seen.scopes.clone(),

@@ -79,7 +79,13 @@ pub(crate) async fn start_oidc(
     *response.status_mut() = StatusCode::FOUND;
     let to = HeaderValue::from_str(&to).map_err(|error| Problem::internal(&error))?;
     response.headers_mut().insert(header::LOCATION, to);
-    set_cookie(&mut response, app.config(), BROWSER, &browser, u64::from(LASTS_S));
+    set_cookie(
+        &mut response,
+        app.config(),
+        BROWSER,
+        &browser,
+        u64::from(LASTS_S),
+    );
     Ok(response)
 }
 

@@ -10,7 +10,10 @@ use kit::{Anyone, App, Form, Problem, ProblemBody, SESSION, cookie, same, see_ot
 use utoipa::ToSchema;
 
 /// The page's form.
-#[expect(dead_code, reason = "the form as the document shows it; its fields are read by name")]
+#[expect(
+    dead_code,
+    reason = "the form as the document shows it; its fields are read by name"
+)]
 #[derive(ToSchema)]
 pub(crate) struct LoginForm {
     /// What the page carries.
@@ -56,7 +59,8 @@ pub(crate) async fn submit_login(
     let signed_in = match sign_in(&app, email, password, organization).await {
         Ok(signed_in) => signed_in,
         Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
-            let alert = "No active account has this e-mail address and password. Check both and try again.";
+            let alert =
+                "No active account has this e-mail address and password. Check both and try again.";
             return Ok(again(StatusCode::UNAUTHORIZED, alert));
         }
         Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => {

@@ -66,10 +66,10 @@ pub(crate) async fn set(
             None => "organization.resumed",
         };
         let entry = Entry::new(now, found.actor(caller), action);
-        let mut write = app
-            .store()
-            .write(&found.tenant, action)
-            .tenant(Some(&found.row), &next, vec![entry]);
+        let mut write =
+            app.store()
+                .write(&found.tenant, action)
+                .tenant(Some(&found.row), &next, vec![entry]);
         for service in SERVICES {
             write = write.gate_standing(service, next.suspended_at);
         }

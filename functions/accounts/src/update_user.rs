@@ -23,7 +23,8 @@ pub(crate) struct UserChange {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "jane.smith")]
     username: Patch<String>,
-    /// Takes the place of theirs once they have shown that it is theirs: they get a mail.
+    /// From an administrator it holds at once, and they are asked to show that it is theirs; from themselves it takes the
+    /// place of theirs once they have shown it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "jane.doe@example.com")]
     email: Patch<String>,
@@ -131,16 +132,16 @@ async fn changed(
         other => other,
     };
     let hash = hash
-        .map(|text| hashed(app, &wanted.applied(&seen), &text))
+        .map(|text| hashed(app, &wanted.applied(&seen, !is_self), &text))
         .transpose()?;
     let (seen, next) = desk::retried(|| async {
         let seen = found(app, tenant, id).await?;
-        let next = wanted.applied(&seen);
+        let next = wanted.applied(&seen, !is_self);
         let admins_own = seen.username != next.username || seen.is_active != next.is_active;
         if admins_own && !is_admin {
             return Err(Problem::from(AuthError::Lacks(UsersAdmin::SCOPE)).into());
         }
-        if !is_self && (hash.is_some() || seen.pending_email != next.pending_email) {
+        if !is_self && (hash.is_some() || readdressed(&seen, &next)) {
             // With another's password or address one could sign in as them.
             held(caller.identity(), &scopes_of(&roles_of(&seen)))?;
         }
@@ -179,7 +180,7 @@ async fn changed(
         Ok((seen, next))
     })
     .await?;
-    if next.pending_email.is_some() && next.pending_email != seen.pending_email {
+    if readdressed(&seen, &next) {
         verification::ask_after(app, tenant, &next).await;
     }
     Ok(Json(shown(next)))
@@ -215,7 +216,7 @@ fn required<T>(field: &'static str, given: Patch<T>) -> Result<Option<T>, Proble
 
 impl Wanted {
     /// The user as they are to be.
-    fn applied(&self, seen: &UserRow) -> UserRow {
+    fn applied(&self, seen: &UserRow, by_admin: bool) -> UserRow {
         let mut next = seen.clone();
         let texts = [
             (&self.username, &mut next.username),
@@ -228,7 +229,12 @@ impl Wanted {
             }
         }
         if let Some(email) = &self.email {
-            next.pending_email = (*email != seen.email).then(|| email.clone());
+            let other = (*email != seen.email).then(|| email.clone());
+            next.pending_email = None;
+            match other {
+                Some(email) if by_admin => (next.email, next.email_verified) = (email, false),
+                other => next.pending_email = other,
+            }
         }
         next.is_active = self.is_active.unwrap_or(seen.is_active);
         next
@@ -239,7 +245,7 @@ impl Wanted {
 fn parts(seen: &UserRow, next: &UserRow, password: bool) -> Vec<&'static str> {
     let parts = [
         ("username", seen.username != next.username),
-        ("email", seen.pending_email != next.pending_email),
+        ("email", readdressed(seen, next)),
         ("first_name", seen.first_name != next.first_name),
         ("last_name", seen.last_name != next.last_name),
         ("is_active", seen.is_active != next.is_active),
@@ -247,6 +253,11 @@ fn parts(seen: &UserRow, next: &UserRow, password: bool) -> Vec<&'static str> {
     ];
     let changed = parts.into_iter().filter(|(_, changed)| *changed);
     changed.map(|(part, _)| part).collect()
+}
+
+/// Whether the address changes, or the one that is to take its place.
+fn readdressed(seen: &UserRow, next: &UserRow) -> bool {
+    seen.email != next.email || seen.pending_email != next.pending_email
 }
 
 /// Whether nobody else of the tenant signs in by the address that is asked for. The write that puts it into its place asks
@@ -327,7 +338,7 @@ mod tests {
         let documented =
             r#"{"first_name": "Jane", "last_name": "Doe", "email": "jane.doe@example.com"}"#;
         let jane = user(&[]);
-        let next = wanted(documented).unwrap().applied(&jane);
+        let next = wanted(documented).unwrap().applied(&jane, false);
         assert_eq!(
             (next.email.as_str(), next.email_verified),
             ("jane@example.com", true)
@@ -335,14 +346,17 @@ mod tests {
         assert_eq!(next.pending_email.as_deref(), Some("jane.doe@example.com"));
         assert_eq!(parts(&jane, &next, false), ["email", "last_name"]);
         let back = wanted(r#"{"email": "jane@example.com"}"#).unwrap();
-        assert_eq!(back.applied(&next).pending_email, None);
+        assert_eq!(back.applied(&next, false).pending_email, None);
+        let at_once = wanted(documented).unwrap().applied(&jane, true);
+        assert_eq!((at_once.email.as_str(), at_once.email_verified), ("jane.doe@example.com", false));
+        assert_eq!(at_once.pending_email, None);
     }
 
     #[test]
     fn null_empties_a_personal_name_and_is_refused_elsewhere() {
         let next = wanted(r#"{"first_name": null}"#)
             .unwrap()
-            .applied(&user(&[]));
+            .applied(&user(&[]), false);
         assert_eq!(
             (next.first_name.as_str(), next.last_name.as_str()),
             ("", "Smith")
@@ -361,7 +375,7 @@ mod tests {
     fn a_change_to_what_is_there_changes_nothing() {
         let jane = user(&[Role::Agent]);
         let same = r#"{"username": "Jane.Smith", "email": "JANE@example.com", "is_active": true}"#;
-        let next = wanted(same).unwrap().applied(&jane);
+        let next = wanted(same).unwrap().applied(&jane, false);
         assert!(parts(&jane, &next, false).is_empty());
         assert_eq!(wanted("{}").unwrap(), Wanted::default());
     }

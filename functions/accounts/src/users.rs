@@ -112,6 +112,7 @@ pub(crate) mod tests {
             username: "jane.smith".to_owned(),
             email: "jane@example.com".to_owned(),
             email_verified: true,
+            self_registered: false,
             pending_email: None,
             first_name: "Jane".to_owned(),
             last_name: "Smith".to_owned(),

@@ -2,10 +2,11 @@
 
 use crate::Error;
 use crate::exchange::Exchange;
+use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{OpenApi, RefOr};
 
-/// Puts into each operation the example of the first exchange with it that goes well.
+/// Puts into each operation the example of the first exchange with it.
 pub(crate) fn put(document: &mut OpenApi, exchanges: &[Exchange]) -> Result<(), Error> {
     for (path, item) in &mut document.paths.paths {
         let methods = [
@@ -36,7 +37,7 @@ fn illustrate(operation: &mut Operation, exchange: &Exchange) -> Result<(), Erro
             continue;
         };
         if let Some(value) = value(parameter, exchange)? {
-            let with = ParameterBuilder::from(parameter.clone()).example(Some(value.into()));
+            let with = ParameterBuilder::from(parameter.clone()).example(Some(value));
             *parameter = with.build();
         }
     }
@@ -55,22 +56,27 @@ fn illustrate(operation: &mut Operation, exchange: &Exchange) -> Result<(), Erro
     Ok(())
 }
 
-/// Whether the code gives an example of its own. `utoipa` tells it only in writing.
-fn has_example(parameter: &Parameter) -> bool {
-    serde_json::to_value(parameter).is_ok_and(|written| written.get("example").is_some())
-}
-
 /// What the exchange has for a parameter. An example of the code's own stays where the exchange's value is a deployment's.
-fn value(parameter: &Parameter, exchange: &Exchange) -> Result<Option<String>, Error> {
+fn value(parameter: &Parameter, exchange: &Exchange) -> Result<Option<Value>, Error> {
     let given = match parameter.parameter_in {
         ParameterIn::Path => exchange.in_path(&parameter.name),
         ParameterIn::Query => exchange.in_query(&parameter.name),
         ParameterIn::Header | ParameterIn::Cookie | ParameterIn::QueryString => None,
     };
     let Some(text) = given else { return Ok(None) };
-    let has_own = serde_json::to_value(parameter)?.get("example").is_some();
-    if has_own && text.contains("{{") {
+    let written = serde_json::to_value(parameter)?;
+    if written.get("example").is_some() && text.contains("{{") {
         return Ok(None);
     }
-    exchange.filled(text).map(Some)
+    let text = exchange.filled(text)?;
+    let kind = &written["schema"]["type"];
+    let is_text = *kind == "string"
+        || kind
+            .as_array()
+            .is_some_and(|kinds| kinds.contains(&"string".into()));
+    // What is no text in the schema is in an address as it is in JSON.
+    let value = (!is_text)
+        .then(|| serde_json::from_str(&text).ok())
+        .flatten();
+    Ok(Some(value.unwrap_or(Value::String(text))))
 }

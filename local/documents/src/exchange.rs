@@ -1,4 +1,4 @@
-//! One event of `events/` that goes well: a request, and the answer that its expectation shows. `events/README.md` says what is in a file.
+//! One event of `events/`: a request, and the answer that its expectation shows. `events/README.md` says what is in a file.
 
 use crate::Error;
 use serde_json::Value;
@@ -22,7 +22,7 @@ const WORDS: [(&str, &str); 13] = [
     ("user_id", "2"),
 ];
 
-/// A request that goes well, and its answer.
+/// A request and its answer.
 pub(crate) struct Exchange {
     path: PathBuf,
     event: Value,
@@ -30,7 +30,7 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Every exchange of the project at `root`; of one operation the plainest comes first.
+    /// Every exchange of the project at `root`: first those that go well, and of one operation the plainest.
     ///
     /// # Errors
     /// When a file cannot be read, or is no JSON.
@@ -52,10 +52,9 @@ impl Exchange {
                 expected: json(&file("expect.json"))?,
                 path: file("json"),
             };
-            if exchange.goes_well() {
-                all.push(exchange);
-            }
+            all.push(exchange);
         }
+        all.sort_by_key(|exchange| !exchange.goes_well());
         Ok(all)
     }
 

@@ -132,6 +132,7 @@ fn is_secret(vendor: Vendor, key: &str) -> bool {
         "id_token",
     ];
     let key = key.to_ascii_lowercase();
-    ALWAYS.contains(&key.as_str()) || (vendor == Vendor::Twilio && key == "body")
+    ALWAYS.contains(&key.as_str())
+        || (vendor == Vendor::Twilio && key == "body")
         || (vendor == Vendor::Oidc && matches!(key.as_str(), "code" | "code_verifier"))
 }

@@ -10,8 +10,8 @@ use reqwest::{Client, redirect::Policy};
 
 use crate::{
     calls::Calls, control::config::Config, entra_mfa::prompts::Prompts, faults::Faults,
-    graph::passes::Passes, halopsa::tickets::Tickets, halopsa::webhook::Deliveries, oidc::state::Issuer, people::People,
-    tokens::Tokens, twilio::messages::Messages,
+    graph::passes::Passes, halopsa::tickets::Tickets, halopsa::webhook::Deliveries,
+    oidc::state::Issuer, people::People, tokens::Tokens, twilio::messages::Messages,
 };
 
 #[derive(Default)]

@@ -252,7 +252,11 @@ impl Raw {
         if !for_us {
             return no("audience");
         }
-        if self.azp.as_deref().is_some_and(|azp| azp != expected.audience) {
+        if self
+            .azp
+            .as_deref()
+            .is_some_and(|azp| azp != expected.audience)
+        {
             return no("authorized party");
         }
         let nonce = self.nonce.as_deref().unwrap_or_default();
@@ -402,7 +406,10 @@ mod tests {
         let told = read(&signed(&claims())).unwrap();
         assert_eq!(told.subject, "object");
         assert_eq!(told.email.as_deref(), Some("jane.smith@company.com"));
-        assert_eq!((told.first_name.as_str(), told.last_name.as_str()), ("Jane", "Smith"));
+        assert_eq!(
+            (told.first_name.as_str(), told.last_name.as_str()),
+            ("Jane", "Smith")
+        );
         assert!(told.email_verified);
         assert_eq!(told.groups, Groups::Listed(vec!["g-1".to_owned()]));
         assert_eq!(key_id(&signed(&claims())).as_deref(), Some("one"));
@@ -413,15 +420,26 @@ mod tests {
     #[test]
     fn a_token_without_a_signature_or_by_another_algorithm_is_refused() {
         let none = text(&json!({"alg": "none", "kid": "one"}), &claims());
-        for token in [format!("{none}."), none.clone(), "a.b.c".to_owned(), String::new()] {
-            assert!(matches!(read(&token), Err(IdTokenError::Invalid(_))), "{token}");
+        for token in [
+            format!("{none}."),
+            none.clone(),
+            "a.b.c".to_owned(),
+            String::new(),
+        ] {
+            assert!(
+                matches!(read(&token), Err(IdTokenError::Invalid(_))),
+                "{token}"
+            );
         }
         // The public key as the secret of an HMAC, in the forms somebody may try.
         let unsigned = text(&json!({"alg": "HS256", "kid": "one"}), &claims());
         for secret in [modulus(), jwk("one").to_string().into_bytes()] {
             let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
             let tag = URL_SAFE_NO_PAD.encode(hmac::sign(&key, unsigned.as_bytes()));
-            assert_eq!(read(&format!("{unsigned}.{tag}")), Err(IdTokenError::Invalid("algorithm")));
+            assert_eq!(
+                read(&format!("{unsigned}.{tag}")),
+                Err(IdTokenError::Invalid("algorithm"))
+            );
         }
         let head = json!({"alg": "RS256", "kid": "one", "crit": ["exp"]});
         assert!(read(&signed_as(&head, &claims())).is_err());
@@ -433,7 +451,10 @@ mod tests {
         let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
         let (good, other) = (parts(&good), parts(&other));
         let mixed = format!("{}.{}.{}", good[0], other[1], good[2]);
-        assert_eq!(read(&mixed), Err(IdTokenError::Invalid("signature or form")));
+        assert_eq!(
+            read(&mixed),
+            Err(IdTokenError::Invalid("signature or form"))
+        );
     }
 
     #[test]
@@ -446,7 +467,8 @@ mod tests {
 
     #[test]
     fn a_token_of_somebody_else_for_somebody_else_or_of_another_sign_in_is_refused() {
-        let elsewhere = "https://login.microsoftonline.com/5a4d0000-0000-4000-8000-000000000002/v2.0";
+        let elsewhere =
+            "https://login.microsoftonline.com/5a4d0000-0000-4000-8000-000000000002/v2.0";
         for (name, value, word) in [
             ("iss", json!(elsewhere), "issuer"),
             ("iss", json!(format!("{ISSUER}/")), "issuer"),
@@ -459,7 +481,11 @@ mod tests {
             ("nbf", json!(NOW + 301), "begin"),
             ("iat", json!(NOW + 301), "begin"),
             ("sub", json!(""), "subject"),
-            ("tid", json!("5a4d0000-0000-4000-8000-000000000002"), "directory"),
+            (
+                "tid",
+                json!("5a4d0000-0000-4000-8000-000000000002"),
+                "directory",
+            ),
             ("tid", Value::Null, "directory"),
         ] {
             let refused = read(&signed(&with(name, value.clone())));
@@ -476,7 +502,10 @@ mod tests {
         told["email"] = Value::Null;
         told["preferred_username"] = json!("jane@company.com");
         let told = read(&signed(&told)).unwrap();
-        assert_eq!((told.email.as_deref(), told.email_verified), (Some("jane@company.com"), false));
+        assert_eq!(
+            (told.email.as_deref(), told.email_verified),
+            (Some("jane@company.com"), false)
+        );
         let told = read(&signed(&with("email_verified", json!("false")))).unwrap();
         assert!(!told.email_verified);
     }
@@ -524,6 +553,9 @@ mod tests {
     #[test]
     fn the_challenge_is_rfc_7636s() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert_eq!(challenge(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        assert_eq!(
+            challenge(verifier),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
     }
 }

@@ -25,7 +25,7 @@ struct Row {
     /// Whose call is under way.
     claim: String,
     /// Until when it may be, in seconds since 1970.
-    until: u64,
+    ends: u64,
     /// What it was answered with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kept: Option<Kept>,
@@ -85,13 +85,13 @@ impl Store {
         let row = Row {
             fingerprint: call.fingerprint.clone(),
             claim: call.claim.clone(),
-            until: now + UNDER_WAY,
+            ends: now + UNDER_WAY,
             kept: None,
             ttl: now + KEPT_FOR,
         };
         let key = Key::idempotent(tenant, &call.who, &call.key_hash);
         let free = "attribute_not_exists(pk) OR #ttl <= :now OR \
-                    (attribute_not_exists(kept) AND until <= :now AND fingerprint = :fingerprint)";
+                    (attribute_not_exists(kept) AND ends <= :now AND fingerprint = :fingerprint)";
         match self.put_idempotent(&key, &row, free, now).await? {
             None => Ok(Begun::First),
             // Ours, and only its answer was lost.
@@ -100,7 +100,7 @@ impl Store {
             Some(Row {
                 kept: Some(kept), ..
             }) => Ok(Begun::Again(kept)),
-            Some(there) => Ok(Begun::UnderWay(there.until.saturating_sub(now).max(1))),
+            Some(there) => Ok(Begun::UnderWay(there.ends.saturating_sub(now).max(1))),
         }
     }
 
@@ -119,7 +119,7 @@ impl Store {
         let row = Row {
             fingerprint: call.fingerprint.clone(),
             claim: call.claim.clone(),
-            until: now,
+            ends: now,
             kept: Some(kept),
             ttl: now + KEPT_FOR,
         };

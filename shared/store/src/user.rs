@@ -31,6 +31,9 @@ pub struct UserRow {
     pub first_name: String,
     /// Their family name.
     pub last_name: String,
+    /// Whether they made the account themselves: then nobody vouched for their address.
+    #[serde(default)]
+    pub self_registered: bool,
     /// Whether they may sign in.
     pub is_active: bool,
     /// Their roles.

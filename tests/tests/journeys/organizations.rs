@@ -37,10 +37,16 @@ async fn a_parent_makes_a_child_whose_key_works_in_the_child_only() {
     let (own, count) = group.listed(child).await;
     assert_eq!((own, count.as_str()), (vec![child.number], "1"));
     let (both, count) = group.listed(parent).await;
-    assert_eq!((both, count.as_str()), (vec![parent.number, child.number], "2"));
+    assert_eq!(
+        (both, count.as_str()),
+        (vec![parent.number, child.number], "2")
+    );
     // By its number as by its slug.
     let by_number = format!("{ORGANIZATIONS}/{}", child.number);
-    assert_eq!(parent.get(&by_number).await, parent.get(&child.path()).await);
+    assert_eq!(
+        parent.get(&by_number).await,
+        parent.get(&child.path()).await
+    );
 
     // What the parent reads elsewhere is its own.
     let (_, members) = parent.get(&format!("{}/members", child.path())).await;
@@ -96,15 +102,22 @@ async fn another_organization_is_not_there_whoever_asks() {
             let guest = json!({"email": "guest@example.com", "role": "viewer"});
             let calls = [
                 who.call(Method::GET, &path),
-                who.call(Method::PATCH, &path).json(&json!({"name": "Mine"})),
-                who.call(Method::POST, &format!("{path}/suspend")).json(&reason),
+                who.call(Method::PATCH, &path)
+                    .json(&json!({"name": "Mine"})),
+                who.call(Method::POST, &format!("{path}/suspend"))
+                    .json(&reason),
                 who.call(Method::POST, &format!("{path}/resume")),
                 who.call(Method::GET, &format!("{path}/members")),
-                who.call(Method::POST, &format!("{path}/members")).json(&guest),
+                who.call(Method::POST, &format!("{path}/members"))
+                    .json(&guest),
                 who.call(Method::DELETE, &format!("{path}/members/1")),
             ];
             for call in calls {
-                told(deskhand_tests::answer(call).await, 404, "RESOURCE_NOT_FOUND");
+                told(
+                    deskhand_tests::answer(call).await,
+                    404,
+                    "RESOURCE_NOT_FOUND",
+                );
             }
         }
     }
@@ -114,12 +127,18 @@ async fn another_organization_is_not_there_whoever_asks() {
 async fn a_child_has_its_parents_playbooks() {
     let group = Group::new("Organizations Inherit").await;
     let (status, page) = group.child.get("/api/v1/playbooks").await;
-    assert_eq!((status, &page["items"][0]["name"]), (200, &json!("password_reset")), "{page}");
+    assert_eq!(
+        (status, &page["items"][0]["name"]),
+        (200, &json!("password_reset")),
+        "{page}"
+    );
     let (_, own) = group.parent.get("/api/v1/playbooks/password_reset").await;
     let inherited = group.child.get("/api/v1/playbooks/password_reset").await;
     assert_eq!(inherited, (200, own));
     // It is no copy.
-    let rows = group.rows("playbooks", &format!("{}#p", group.child.tenant)).await;
+    let rows = group
+        .rows("playbooks", &format!("{}#p", group.child.tenant))
+        .await;
     assert_eq!(rows, [Value::Null; 0]);
 }
 
@@ -138,10 +157,18 @@ async fn a_suspended_organization_is_refused_within_5_seconds_and_let_in_again()
 
     let suspend = format!("{}/suspend", child.path());
     let reason = json!({"reason": "The contract has ended"});
-    told(parent.post(&suspend, &json!({"reason": " "})).await, 422, "VALIDATION_ERROR");
+    told(
+        parent.post(&suspend, &json!({"reason": " "})).await,
+        422,
+        "VALIDATION_ERROR",
+    );
     let begun = Instant::now();
     let (status, shown) = parent.post(&suspend, &reason).await;
-    assert_eq!((status, &shown["suspended"]), (200, &json!(true)), "{shown}");
+    assert_eq!(
+        (status, &shown["suspended"]),
+        (200, &json!(true)),
+        "{shown}"
+    );
     let times = join3(
         refused_after(begun, by_key),
         refused_after(begun, by_token),
@@ -153,19 +180,31 @@ async fn a_suspended_organization_is_refused_within_5_seconds_and_let_in_again()
     assert!(times.iter().all(|time| *time < AT_ONCE), "{line}");
 
     // Every service has shut its gate.
-    let gates = group.rows("accounts", &format!("{}#gate", child.tenant)).await;
+    let gates = group
+        .rows("accounts", &format!("{}#gate", child.tenant))
+        .await;
     let shut = gates.iter().filter(|row| row["suspended"]["S"].is_string());
     let shut: BTreeSet<&str> = shut.map(|row| row["sk"]["S"].as_str().unwrap()).collect();
     let services = documents::services();
     assert_eq!(shut, services.iter().map(|service| service.name).collect());
 
     // Again changes nothing; its reason and time are the first.
-    assert_eq!(parent.post(&suspend, &json!({"reason": "again"})).await, (200, shown));
+    assert_eq!(
+        parent.post(&suspend, &json!({"reason": "again"})).await,
+        (200, shown)
+    );
     assert_eq!(parent.get("/api/v1/playbooks").await.0, 200);
     let resume = format!("{}/resume", child.path());
     let (status, shown) = parent.post(&resume, &json!({})).await;
-    let stands = (&shown["suspended"], &shown["suspended_at"], &shown["suspended_reason"]);
-    assert_eq!((status, stands), (200, (&json!(false), &Value::Null, &Value::Null)));
+    let stands = (
+        &shown["suspended"],
+        &shown["suspended_at"],
+        &shown["suspended_reason"],
+    );
+    assert_eq!(
+        (status, stands),
+        (200, (&json!(false), &Value::Null, &Value::Null))
+    );
     eventually("the organization to be let in", AT_ONCE, || async {
         for call in each() {
             if call.send().await.unwrap().status() != 200 {
@@ -176,6 +215,12 @@ async fn a_suspended_organization_is_refused_within_5_seconds_and_let_in_again()
         Some(())
     })
     .await;
+    let (_, verdict) = child.get("/api/v1/audit/verify?account=organization").await;
+    assert_eq!(
+        (&verdict["valid"], &verdict["chains"][0]["records"]),
+        (&json!(true), &json!(3)),
+        "{verdict}"
+    );
 }
 
 #[tokio::test]
@@ -204,11 +249,19 @@ async fn a_name_changes_and_the_slug_stays() {
         deskhand_tests::answer(call).await
     };
     let (status, shown) = patch(json!({"name": " Example EMEA "})).await;
-    assert_eq!((status, &shown["name"]), (200, &json!("Example EMEA")), "{shown}");
+    assert_eq!(
+        (status, &shown["name"]),
+        (200, &json!("Example EMEA")),
+        "{shown}"
+    );
     assert_eq!(shown["slug"], json!(group.child.tenant));
     assert_eq!(patch(json!({})).await, (200, shown));
     told(patch(json!({"name": null})).await, 422, "VALIDATION_ERROR");
-    told(patch(json!({"name": "a\nb"})).await, 422, "VALIDATION_ERROR");
+    told(
+        patch(json!({"name": "a\nb"})).await,
+        422,
+        "VALIDATION_ERROR",
+    );
 }
 
 #[tokio::test]
@@ -220,7 +273,10 @@ async fn somebody_is_invited_accepts_once_and_signs_in() {
     let (status, invited) = group.parent.post(&members, &ask).await;
     assert_eq!(status, 202, "{invited}");
     let token = group.token_mailed_to(&email).await;
-    assert!(!invited.to_string().contains(&token), "only the mail has the token");
+    assert!(
+        !invited.to_string().contains(&token),
+        "only the mail has the token"
+    );
 
     let (status, page) = group.page(&token).await;
     assert_eq!(status, 200, "{page}");
@@ -239,7 +295,11 @@ async fn somebody_is_invited_accepts_once_and_signs_in() {
     assert_eq!(user["organization"], json!(group.child.tenant));
 
     for gone in [token.as_str(), &"A".repeat(43), "short", ""] {
-        told(deskhand_tests::answer(accept(gone)).await, 404, "RESOURCE_NOT_FOUND");
+        told(
+            deskhand_tests::answer(accept(gone)).await,
+            404,
+            "RESOURCE_NOT_FOUND",
+        );
         let (status, page) = group.page(gone).await;
         assert_eq!(status, 404, "{page}");
     }
@@ -251,7 +311,12 @@ async fn somebody_is_invited_accepts_once_and_signs_in() {
 
     // They go as they came: by the organization above.
     let path = format!("{members}/{}", user["id"]);
-    let gone = group.parent.call(Method::DELETE, &path).send().await.unwrap();
+    let gone = group
+        .parent
+        .call(Method::DELETE, &path)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(gone.status(), 204);
     let refused = group.bearer(&access, Method::GET, "/api/me");
     assert_eq!(code(refused).await, (401, "AUTH_FAILED".to_owned()));
@@ -273,18 +338,30 @@ async fn the_page_of_an_invitation_makes_the_account_too() {
     );
     let posted = group.anybody(Method::POST, "/invitations");
     let posted = posted.header("content-type", "application/x-www-form-urlencoded");
-    let made = posted.body(form).send().await.unwrap();
+    let made = posted.body(form.clone()).send().await.unwrap();
     assert_eq!(made.status(), 201);
     let kind = made.headers()["content-type"].to_str().unwrap().to_owned();
     assert!(kind.starts_with("text/html"), "{kind}");
+    let again = group.anybody(Method::POST, "/invitations");
+    let again = again.header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(again.body(form).send().await.unwrap().status(), 404);
     group.signed_in(&email, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn nobody_invites_into_more_than_they_hold() {
     let group = Group::new("Organizations Held").await;
-    let reads = ["account:read", "classify:read", "playbook:read", "exec:read", "delivery:read"];
-    let scopes: Vec<&str> = reads.into_iter().chain(["organization:read", "organization:admin"]).collect();
+    let reads = [
+        "account:read",
+        "classify:read",
+        "playbook:read",
+        "exec:read",
+        "delivery:read",
+    ];
+    let scopes: Vec<&str> = reads
+        .into_iter()
+        .chain(["organization:read", "organization:admin"])
+        .collect();
     let narrow: Key = group.narrow_key(&scopes).await;
     let members = format!("{}/members", group.child.path());
     let ask = |role: &str| json!({"email": format!("{role}@example.com"), "role": role});
@@ -294,7 +371,11 @@ async fn nobody_invites_into_more_than_they_hold() {
         told(refused, 403, "PERMISSION_DENIED");
     }
     assert_eq!(narrow.post(&members, &ask("viewer")).await.0, 202);
-    told(narrow.post(&members, &ask("owner")).await, 422, "VALIDATION_ERROR");
+    told(
+        narrow.post(&members, &ask("owner")).await,
+        422,
+        "VALIDATION_ERROR",
+    );
     // Who may not read people does not see them here either.
     told(narrow.get(&members).await, 403, "PERMISSION_DENIED");
 }

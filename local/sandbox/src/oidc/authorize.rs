@@ -21,7 +21,10 @@ pub(super) async fn authorize(State(world): State<World>, Query(asked): Query<Fo
     }
     let code = world.with(|state| {
         let hint = field("login_hint");
-        let person = state.people.by_key(hint).or_else(|| state.people.by_mail(hint));
+        let person = state
+            .people
+            .by_key(hint)
+            .or_else(|| state.people.by_mail(hint));
         let person = person.filter(|person| person.account_enabled)?.id.clone();
         Some(state.issuer.code(Grant {
             person,

@@ -87,7 +87,10 @@ fn id_token(
 fn claims(person: &Person, grant: &Grant, issuer: &str, tenant: &str) -> Value {
     let now = clock::now().as_second();
     // Pairwise, as Entra's: it says nothing of the person.
-    let sub = digest(&SHA256, format!("{OIDC_CLIENT_ID} {}", person.id).as_bytes());
+    let sub = digest(
+        &SHA256,
+        format!("{OIDC_CLIENT_ID} {}", person.id).as_bytes(),
+    );
     json!({
         "ver": "2.0",
         "iss": issuer,

@@ -60,8 +60,17 @@ async fn started(replies: impl IntoIterator<Item = Reply>) -> Conversation {
 #[tokio::test]
 async fn a_person_is_sent_to_the_issuer_with_a_challenge_and_never_the_verifier() {
     let server = started([]).await;
-    let url = issuer(&server.url(), &noon()).authorization(BEGIN).await.unwrap();
-    assert!(url.starts_with(&format!("{}/authorize?p=1&response_type=code", server.url())), "{url}");
+    let url = issuer(&server.url(), &noon())
+        .authorization(BEGIN)
+        .await
+        .unwrap();
+    assert!(
+        url.starts_with(&format!(
+            "{}/authorize?p=1&response_type=code",
+            server.url()
+        )),
+        "{url}"
+    );
     for part in [
         "client_id=deskhand",
         "redirect_uri=https%3A%2F%2Fdesk.example.com%2Foidc%2Fcallback",
@@ -78,7 +87,11 @@ async fn a_person_is_sent_to_the_issuer_with_a_challenge_and_never_the_verifier(
 
 #[tokio::test]
 async fn a_code_becomes_a_token_once() {
-    let server = started([Reply::json(200, r#"{"token_type":"Bearer","id_token":"a.b.c"}"#)]).await;
+    let server = started([Reply::json(
+        200,
+        r#"{"token_type":"Bearer","id_token":"a.b.c"}"#,
+    )])
+    .await;
     let token = issuer(&server.url(), &noon())
         .exchange("code-1", BEGIN.verifier, BEGIN.redirect_uri)
         .await
@@ -88,7 +101,12 @@ async fn a_code_becomes_a_token_once() {
     assert_eq!(text, "a.b.c");
     let heard = server.heard();
     let body = &heard[1].body;
-    for part in ["grant_type=authorization_code", "code=code-1", "client_secret=client-secret", "code_verifier="] {
+    for part in [
+        "grant_type=authorization_code",
+        "code=code-1",
+        "client_secret=client-secret",
+        "code_verifier=",
+    ] {
         assert!(body.contains(part), "{part}");
     }
 }
@@ -96,18 +114,26 @@ async fn a_code_becomes_a_token_once() {
 #[tokio::test]
 async fn a_lost_answer_is_not_asked_for_again_and_a_refusal_shows_no_secret() {
     let server = started([Reply::Cut]).await;
-    let lost = issuer(&server.url(), &noon()).exchange("code-1", "v", "r").await;
+    let lost = issuer(&server.url(), &noon())
+        .exchange("code-1", "v", "r")
+        .await;
     assert!(matches!(lost, Err(CallError::Unknown { .. })), "{lost:?}");
     assert_eq!(server.heard().len(), 2);
 
-    let refusal = r#"{"error":"invalid_grant","error_description":"code-1 was redeemed with client-secret"}"#;
+    let refusal =
+        r#"{"error":"invalid_grant","error_description":"code-1 was redeemed with client-secret"}"#;
     let server = started([Reply::json(400, refusal)]).await;
-    let refused = issuer(&server.url(), &noon()).exchange("code-1", "v", "r").await;
+    let refused = issuer(&server.url(), &noon())
+        .exchange("code-1", "v", "r")
+        .await;
     let Err(CallError::Refused { code, message, .. }) = refused else {
         panic!("{refused:?}")
     };
     assert_eq!(code, "invalid_grant");
-    assert!(!message.contains("code-1") && !message.contains("client-secret"), "{message}");
+    assert!(
+        !message.contains("code-1") && !message.contains("client-secret"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -126,15 +152,27 @@ async fn an_endpoint_on_another_host_is_not_asked() {
 
 #[tokio::test]
 async fn metadata_of_another_issuer_is_refused() {
-    let server = Conversation::start([Reply::json(200, metadata("https://id.example.com").to_string())]).await;
+    let server = Conversation::start([Reply::json(
+        200,
+        metadata("https://id.example.com").to_string(),
+    )])
+    .await;
     let refused = issuer(&server.url(), &noon()).authorization(BEGIN).await;
-    assert!(matches!(refused, Err(CallError::Misconfigured { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(CallError::Misconfigured { .. })),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
 async fn an_unknown_key_has_the_set_read_again_every_five_minutes_at_most() {
     let clock = noon();
-    let server = started([key_set(&["one"]), key_set(&["one", "two"]), key_set(&["three"])]).await;
+    let server = started([
+        key_set(&["one"]),
+        key_set(&["one", "two"]),
+        key_set(&["three"]),
+    ])
+    .await;
     let issuer = issuer(&server.url(), &clock);
     assert!(issuer.keys("one").await.unwrap().has("one"));
     assert!(issuer.keys("one").await.unwrap().has("one"));

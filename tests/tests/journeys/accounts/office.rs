@@ -68,7 +68,10 @@ impl Office {
         let desk = Desk::shared().await;
         // SES sends from addresses of domains it knows.
         let ask = json!({"EmailIdentity": "example.com"});
-        let known = desk.deployment.aws().rest(Method::POST, "ses", "/v2/email/identities", &ask);
+        let known = desk
+            .deployment
+            .aws()
+            .rest(Method::POST, "ses", "/v2/email/identities", &ask);
         known.await.unwrap();
         let domain = name.to_lowercase().replace(' ', "-");
         let email = format!("admin@{domain}.example.com");
@@ -193,7 +196,10 @@ impl Office {
 
     /// The token of the newest link that was mailed to an address.
     pub(crate) async fn token_mailed_to(&self, address: &str) -> String {
-        let url = format!("{}/_ministack/ses/messages", self.desk.deployment.aws().base());
+        let url = format!(
+            "{}/_ministack/ses/messages",
+            self.desk.deployment.aws().base()
+        );
         let http = loopback().unwrap();
         eventually(&format!("a mail to {address}"), PATIENCE, || async {
             let sent = http.get(&url).send().await.unwrap();

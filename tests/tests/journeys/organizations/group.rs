@@ -61,7 +61,10 @@ impl Group {
         let desk = Desk::shared().await;
         // SES sends from addresses of domains it knows.
         let ask = json!({"EmailIdentity": "example.com"});
-        let known = desk.deployment.aws().rest(Method::POST, "ses", "/v2/email/identities", &ask);
+        let known = desk
+            .deployment
+            .aws()
+            .rest(Method::POST, "ses", "/v2/email/identities", &ask);
         known.await.unwrap();
         let mark = Uuid::new_v4().simple().to_string()[..8].to_owned();
         let ask = json!({"name": format!("{name} {mark}"), "admin_email": format!("admin@{mark}.example.com")});
@@ -116,9 +119,16 @@ impl Group {
     pub(super) async fn listed(&self, who: &Key) -> (Vec<u64>, String) {
         let response = who.call(Method::GET, ORGANIZATIONS).send().await.unwrap();
         assert_eq!(response.status(), 200);
-        let count = response.headers()["x-total-count"].to_str().unwrap().to_owned();
+        let count = response.headers()["x-total-count"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         let list: Value = response.json().await.unwrap();
-        let numbers = list.as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap());
+        let numbers = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["id"].as_u64().unwrap());
         (numbers.collect(), count)
     }
 
@@ -154,7 +164,10 @@ impl Group {
 
     /// The token of the invitation that was mailed to an address.
     pub(super) async fn token_mailed_to(&self, address: &str) -> String {
-        let url = format!("{}/_ministack/ses/messages", self.desk.deployment.aws().base());
+        let url = format!(
+            "{}/_ministack/ses/messages",
+            self.desk.deployment.aws().base()
+        );
         let http = loopback().unwrap();
         eventually(&format!("a mail to {address}"), PATIENCE, || async {
             let sent = http.get(&url).send().await.unwrap();

@@ -176,6 +176,7 @@ async fn signed_in(store: &Store, tenant: &Tenant, sid: &str) -> UserRow {
         username: "jane".into(),
         email: "jane@example.com".into(),
         email_verified: true,
+        self_registered: false,
         pending_email: None,
         first_name: String::new(),
         last_name: String::new(),
