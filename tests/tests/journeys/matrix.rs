@@ -79,7 +79,7 @@ async fn every_operation_answers_every_caller_as_its_row_says() {
     let mut wrong = Vec::new();
     for row in &rows {
         let path = row.path_with(|_| Some(NOBODYS.to_owned())).unwrap();
-        let calls = callers.iter().map(|caller| async {
+        let calls = callers.iter().map(|caller| {
             let mut call = anonymous(desk.deployment, row.method.clone(), &path);
             if row.method != Method::GET {
                 call = call.json(&json!({}));
@@ -89,7 +89,7 @@ async fn every_operation_answers_every_caller_as_its_row_says() {
             } else {
                 caller.shows.on(call)
             };
-            (caller, call.send().await.unwrap())
+            async move { (caller, call.send().await.unwrap()) }
         });
         for (caller, answer) in join_all(calls).await {
             let expected = expected(row, caller);

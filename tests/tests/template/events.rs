@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What an expectation may ask to be there before.
-const GIVEN: [&str; 9] = [
+const GIVEN: [&str; 10] = [
     "ticket",
     "run",
     "prompt",
@@ -17,6 +17,7 @@ const GIVEN: [&str; 9] = [
     "event",
     "key",
     "child",
+    "signed_in",
 ];
 
 /// Contract A's documented answers, by the fixture that is asked for them.

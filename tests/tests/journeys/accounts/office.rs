@@ -1,6 +1,6 @@
 //! An organization of a journey's own: its administrator, its people, and the mail they get.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use deskhand_local::loopback;
 use deskhand_tests::{anonymous, answer, eventually};
@@ -66,30 +66,39 @@ impl Office {
     /// Makes the organization called `name` and signs its administrator in.
     pub(crate) async fn new(name: &str) -> Self {
         let desk = Desk::shared().await;
+        let domain = name.to_lowercase().replace(' ', "-");
+        let ask = json!({"name": name, "admin_email": format!("admin@{domain}.example.com")});
+        let made = desk.deployment.lambda_invoke("create_tenant", &ask).await;
+        Self::of(desk, &made.unwrap()).await
+    }
+
+    /// The example tenant, where people with addresses of its domains may register.
+    pub(crate) async fn example() -> Self {
+        let desk = Desk::shared().await;
+        let endpoints = fs::read_to_string(desk.deployment.place().endpoints()).unwrap();
+        Self::of(desk, &serde_json::from_str(&endpoints).unwrap()).await
+    }
+
+    /// The organization that was `made`, its administrator signed in.
+    async fn of(desk: Desk<'static>, made: &Value) -> Self {
         // SES sends from addresses of domains it knows.
         let ask = json!({"EmailIdentity": "example.com"});
-        let known = desk
-            .deployment
-            .aws()
-            .rest(Method::POST, "ses", "/v2/email/identities", &ask);
+        let aws = desk.deployment.aws();
+        let known = aws.rest(Method::POST, "ses", "/v2/email/identities", &ask);
         known.await.unwrap();
-        let domain = name.to_lowercase().replace(' ', "-");
-        let email = format!("admin@{domain}.example.com");
-        let ask = json!({"name": name, "admin_email": email});
-        let made = desk.deployment.lambda_invoke("create_tenant", &ask).await;
-        let made = made.unwrap();
-        let password = made["admin"]["password"].as_str().unwrap();
-        let (status, tokens) = signed_in(&desk, &email, password).await;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let (name, password) = (text(&made["admin"]["username"]), &made["admin"]["password"]);
+        let (status, tokens) = signed_in(&desk, &name, &text(password)).await;
         assert_eq!(status, 200, "{tokens}");
         let nobody = Person {
             id: 1,
-            name: email.clone(),
-            email,
+            email: name.clone(),
+            name,
             access: String::new(),
             refresh: String::new(),
         };
         Self {
-            tenant: made["tenant"].as_str().unwrap().to_owned(),
+            tenant: text(&made["tenant"]),
             admin: nobody.with(&tokens),
             desk,
         }
@@ -166,6 +175,24 @@ impl Office {
     pub(crate) async fn verified(&self, name: &str) -> Person {
         let person = self.person(name).await;
         self.verify(&person).await;
+        person
+    }
+
+    /// Somebody who made an account of their own.
+    pub(crate) async fn registered(&self, email: &str) -> Person {
+        let body = json!({"email": email, "password": PASSWORD, "full_name": "Jane Smith"});
+        let call = anonymous(self.desk.deployment, Method::POST, "/api/register").json(&body);
+        let (status, tokens) = answer(call).await;
+        assert_eq!(status, 200, "{tokens}");
+        let mut person = Person {
+            id: 0,
+            name: email.to_owned(),
+            email: email.to_owned(),
+            access: tokens["access_token"].as_str().unwrap().to_owned(),
+            refresh: String::new(),
+        };
+        let (_, me) = self.get(&person, "/api/me").await;
+        person.id = me["id"].as_u64().unwrap();
         person
     }
 
