@@ -174,6 +174,7 @@ impl BringUp<'_> {
         let sandbox = endpoints::sandbox_url(self.ports);
         tenant::put_vendor_secrets(self.aws, STACK, id, &sandbox).await?;
         tenant::register_webhooks(&sandbox, &made["webhooks"]).await?;
+        tenant::let_mail_out(self.aws).await?;
         Ok(Endpoints::new(self.ports, STACK, &made))
     }
 }

@@ -52,6 +52,16 @@ pub async fn put_vendor_secrets(aws: &Aws, stack: &str, tenant: &str, sandbox: &
     Ok(())
 }
 
+/// Makes the domain that mail comes from known to SES, as an operator does once for a real one.
+///
+/// # Errors
+/// When SES refuses.
+pub(crate) async fn let_mail_out(aws: &Aws) -> Result<()> {
+    let ask = json!({"EmailIdentity": "example.com"});
+    let known = aws.rest(reqwest::Method::POST, "ses", "/v2/email/identities", &ask);
+    known.await.map(drop)
+}
+
 /// Tells the sandbox's HaloPSA where its webhooks go and with what credential.
 ///
 /// # Errors

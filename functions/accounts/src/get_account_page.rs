@@ -59,10 +59,12 @@ impl Account<'_> {
             ("Roles", &roles),
             ("Open sessions", &self.sessions.to_string()),
         ];
-        let mut list = String::new();
-        for (what, said) in said.into_iter().filter(|(_, said)| !said.is_empty()) {
-            list.push_str(&format!("<dt>{what}</dt><dd>{}</dd>", escape(said)));
-        }
+        let list: Vec<String> = said
+            .into_iter()
+            .filter(|(_, said)| !said.is_empty())
+            .map(|(what, said)| format!("<dt>{what}</dt><dd>{}</dd>", escape(said)))
+            .collect();
+        let list = list.concat();
         format!(
             "<dl>{list}</dl><form method=\"post\" action=\"{prefix}/login/end\">\
              <input type=\"hidden\" name=\"csrf\" value=\"{form_token}\"><button>Sign out</button></form>"

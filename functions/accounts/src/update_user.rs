@@ -348,7 +348,10 @@ mod tests {
         let back = wanted(r#"{"email": "jane@example.com"}"#).unwrap();
         assert_eq!(back.applied(&next, false).pending_email, None);
         let at_once = wanted(documented).unwrap().applied(&jane, true);
-        assert_eq!((at_once.email.as_str(), at_once.email_verified), ("jane.doe@example.com", false));
+        assert_eq!(
+            (at_once.email.as_str(), at_once.email_verified),
+            ("jane.doe@example.com", false)
+        );
         assert_eq!(at_once.pending_email, None);
     }
 

@@ -182,9 +182,10 @@ impl IndexService {
     }
 }
 
-/// `text` as it may stand in HTML.
+/// `text` as it may stand in HTML, without Markdown's marks of code.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+    text.replace('`', "")
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
@@ -244,6 +245,9 @@ mod tests {
 
     #[test]
     fn a_summary_cannot_become_markup() {
-        assert_eq!(escaped("<b a=\"1\">&"), "&lt;b a=&quot;1&quot;&gt;&amp;");
+        assert_eq!(
+            escaped("`x` <b a=\"1\">&"),
+            "x &lt;b a=&quot;1&quot;&gt;&amp;"
+        );
     }
 }

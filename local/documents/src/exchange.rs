@@ -40,7 +40,7 @@ impl Exchange {
             .into_iter()
             .filter(|path| path.is_dir())
         {
-            names.extend(listed(&service)?.into_iter().filter_map(event_name));
+            names.extend(listed(&service)?.iter().filter_map(|path| event_name(path)));
         }
         // Without its end, an operation's own event comes before its cases.
         names.sort();
@@ -134,7 +134,7 @@ impl Exchange {
 }
 
 /// The path of an event without its end; `None` for what is no event.
-fn event_name(path: PathBuf) -> Option<String> {
+fn event_name(path: &Path) -> Option<String> {
     let path = path.to_str()?;
     let name = path.strip_suffix(".json")?;
     (!name.ends_with(".expect")).then(|| name.to_owned())

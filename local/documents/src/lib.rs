@@ -3,6 +3,7 @@
 
 mod examples;
 mod exchange;
+mod forms;
 mod permissions;
 mod postman;
 mod services;
@@ -66,6 +67,7 @@ pub fn services() -> Vec<Service> {
 fn document(root: &Path) -> Result<Document, Error> {
     let mut document = kit::merge(&services())?;
     services::describe(&mut document.openapi);
+    forms::leave_out(&mut document.openapi);
     examples::put(&mut document.openapi, &Exchange::all(root)?)?;
     Ok(document)
 }
@@ -204,11 +206,15 @@ mod tests {
     }
 
     #[test]
-    fn every_body_that_may_be_sent_has_an_example() {
+    fn every_body_that_may_be_sent_has_an_example_and_one_form() {
         let openapi = serde_json::to_value(document(&root()).unwrap().openapi).unwrap();
         for (path, item) in openapi["paths"].as_object().unwrap() {
             for (method, said) in item.as_object().unwrap() {
                 let content = said["requestBody"]["content"].as_object();
+                assert!(
+                    content.is_none_or(|content| content.len() == 1),
+                    "{method} {path}"
+                );
                 let shown = content.is_none_or(|content| {
                     content
                         .values()

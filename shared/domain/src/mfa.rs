@@ -175,12 +175,7 @@ impl MfaPrompt {
     ///
     /// # Errors
     /// When it is not an approval, or was spent before.
-    pub fn spend(
-        &self,
-        action: String,
-        claim: String,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
+    pub fn spend(&self, action: String, claim: String, now: Timestamp) -> Result<Self, Refusal> {
         match &self.state {
             MfaState::Approved { at, spent: None } => Ok(Self {
                 state: MfaState::Approved {
@@ -277,7 +272,10 @@ mod tests {
             .unwrap();
         assert!(!spent.spendable(&john, at(2)));
         assert_eq!(
-            spent.spend("again".into(), "c-1".into(), at(2)).unwrap_err().current,
+            spent
+                .spend("again".into(), "c-1".into(), at(2))
+                .unwrap_err()
+                .current,
             "spent"
         );
     }

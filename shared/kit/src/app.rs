@@ -114,7 +114,7 @@ impl App {
     /// Mail to people.
     #[must_use]
     pub fn mail(&self) -> &Mail {
-        let mail = || Mail::new(aws_sdk_sesv2::Client::new(&self.0.sdk));
+        let mail = || Mail::new(&self.0.sdk);
         self.0.mail.get_or_init(mail)
     }
 

@@ -4,6 +4,12 @@ use crate::Config;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::SdkConfig;
+use std::time::Duration;
+
+/// How long SES may take to take a mail.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sends mail.
 pub struct Mail {
@@ -23,8 +29,19 @@ pub enum MailError {
 }
 
 impl Mail {
-    pub(crate) fn new(client: Client) -> Self {
+    pub(crate) fn new(sdk: &SdkConfig) -> Self {
         let from = Config::setting("MAIL_FROM");
+        let config = aws_sdk_sesv2::config::Builder::from(sdk)
+            // A mail whose answer was lost may have gone out: it is not sent again by itself.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_millis(500))
+                    .operation_timeout(PATIENCE)
+                    .build(),
+            )
+            .build();
+        let client = Client::from_conf(config);
         Self { client, from }
     }
 

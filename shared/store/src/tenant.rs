@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct TenantRow {
     /// Its number, unique over all tenants.
     pub number: u64,
-    /// Its name, as the operator gave it.
+    /// Its name, for people.
     pub name: String,
     /// The username of its first admin.
     pub admin: String,

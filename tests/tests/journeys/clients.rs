@@ -24,11 +24,19 @@ async fn the_python_client_lists_the_playbooks_and_reads_a_refusal() {
         .output()
         .await
         .unwrap();
-    let (told, complained) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    let (told, complained) = (
+        String::from_utf8_lossy(&ended.stdout),
+        String::from_utf8_lossy(&ended.stderr),
+    );
     assert!(ended.status.success(), "{told}{complained}");
 
     let (_, page) = answer(request(deskhand, Method::GET, "/api/v1/playbooks?limit=10")).await;
-    let names: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["playbook_id"].as_str().unwrap()).collect();
+    let names: Vec<&str> = page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["playbook_id"].as_str().unwrap())
+        .collect();
     assert!(!names.is_empty());
     assert_eq!(told.lines().collect::<Vec<_>>(), names);
 }

@@ -8,6 +8,7 @@ mod stage;
 use std::collections::BTreeMap;
 
 use deskhand_local::Fixture;
+use deskhand_tests::whole_machine;
 use serde_json::Value;
 
 use answer::faults;
@@ -17,6 +18,7 @@ use stage::Stage;
 #[tokio::test]
 async fn every_event_is_answered_as_expected() {
     let stage = Stage::set().await;
+    let _whole = whole_machine().await;
     let mut shared: BTreeMap<Vec<String>, Ground> = BTreeMap::new();
     let mut found = Vec::new();
     let names = Fixture::names(&stage.project).unwrap();

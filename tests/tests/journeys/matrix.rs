@@ -5,7 +5,7 @@ mod callers;
 mod rows;
 mod tokens;
 
-use deskhand_tests::{anonymous, answer};
+use deskhand_tests::{anonymous, answer, whole_machine};
 use futures::future::join_all;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -71,6 +71,7 @@ fn expected(row: &Row, caller: &Caller) -> Class {
 #[tokio::test]
 async fn every_operation_answers_every_caller_as_its_row_says() {
     let desk = Desk::shared().await;
+    let _whole = whole_machine().await;
     let home = Home::new(&desk, "Matrix Home").await;
     let callers = home.callers().await;
     let mut rows = rows::all();
@@ -110,6 +111,7 @@ async fn every_operation_answers_every_caller_as_its_row_says() {
 #[tokio::test]
 async fn a_foreign_tenants_ids_are_not_there_for_an_admin_either() {
     let desk = Desk::shared().await;
+    let _whole = whole_machine().await;
     let home = Home::new(&desk, "Matrix Victim").await;
     let ids = home.ids().await;
     let foreigner = Home::new(&desk, "Matrix Foreigner").await;

@@ -35,7 +35,10 @@ impl Browser {
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.desk.deployment.api());
-        let pairs = self.jar.iter().map(|(name, value)| format!("{name}={value}"));
+        let pairs = self
+            .jar
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
         let cookies = pairs.collect::<Vec<_>>().join("; ");
         self.http.request(method, url).header("cookie", cookies)
     }
@@ -75,11 +78,16 @@ impl Browser {
     async fn way_back(&mut self, person: &str) -> String {
         let organization = self.desk.deployment.endpoints().tenant().to_owned();
         let begun = self
-            .get(&format!("/oidc/login?organization={organization}&next=/account"))
+            .get(&format!(
+                "/oidc/login?organization={organization}&next=/account"
+            ))
             .await;
         assert_eq!(begun.status, 302, "{}", begun.page);
         let mut issuer = Url::parse(&begun.to).unwrap();
-        assert!(issuer.as_str().starts_with(self.desk.deployment.sandbox()), "{issuer}");
+        assert!(
+            issuer.as_str().starts_with(self.desk.deployment.sandbox()),
+            "{issuer}"
+        );
         issuer
             .query_pairs_mut()
             .append_pair("login_hint", person)
@@ -88,7 +96,8 @@ impl Browser {
         assert_eq!(sent.status(), 302);
         let back = sent.headers()["location"].to_str().unwrap();
         let path = back.strip_prefix(self.desk.deployment.api());
-        path.unwrap_or_else(|| panic!("{back} is not ours")).to_owned()
+        path.unwrap_or_else(|| panic!("{back} is not ours"))
+            .to_owned()
     }
 
     /// Signs this person in with their company.
@@ -118,7 +127,9 @@ impl Browser {
 /// The value of a page's hidden field.
 fn field<'a>(page: &'a str, name: &str) -> &'a str {
     let mark = format!("name=\"{name}\" value=\"");
-    let (_, rest) = page.split_once(&mark).unwrap_or_else(|| panic!("no {name}: {page}"));
+    let (_, rest) = page
+        .split_once(&mark)
+        .unwrap_or_else(|| panic!("no {name}: {page}"));
     rest.split('"').next().unwrap()
 }
 
@@ -137,16 +148,34 @@ async fn somebody_signs_in_with_their_company_and_is_the_same_user_again() {
     let olive = person("olive.oidc", &["deskhand-agents"]).await;
     let mut browser = Browser::open().await;
     let away = browser.get("/account").await;
-    assert_eq!((away.status, away.to.as_str()), (303, "/login?next=%2Faccount"));
+    assert_eq!(
+        (away.status, away.to.as_str()),
+        (303, "/login?next=%2Faccount")
+    );
     let organization = browser.desk.deployment.endpoints().tenant().to_owned();
-    let login = browser.get(&format!("/login?organization={organization}")).await;
-    assert!(login.page.contains("Sign in with your company</a>"), "{}", login.page);
+    let login = browser
+        .get(&format!("/login?organization={organization}"))
+        .await;
+    assert!(
+        login.page.contains("Sign in with your company</a>"),
+        "{}",
+        login.page
+    );
 
     let signed_in = browser.sign_in(&olive).await;
-    assert_eq!((signed_in.status, signed_in.to.as_str()), (303, "/account"), "{}", signed_in.page);
+    assert_eq!(
+        (signed_in.status, signed_in.to.as_str()),
+        (303, "/account"),
+        "{}",
+        signed_in.page
+    );
     let account = browser.get("/account").await;
     assert_eq!(account.status, 200);
-    assert!(account.page.contains(&olive.email) && account.page.contains("Agent"), "{}", account.page);
+    assert!(
+        account.page.contains(&olive.email) && account.page.contains("Agent"),
+        "{}",
+        account.page
+    );
     assert_eq!(claims(browser.token())["amr"], json!(["fed"]));
     let (status, me) = browser.me().await;
     assert_eq!((status, &me["roles"]), (200, &json!(["agent"])), "{me}");
@@ -155,12 +184,18 @@ async fn somebody_signs_in_with_their_company_and_is_the_same_user_again() {
     assert_eq!(other.sign_in(&olive).await.status, 303);
     assert_eq!(other.me().await.1["id"], me["id"]);
     let account = other.get("/account").await;
-    assert!(account.page.contains("<dt>Open sessions</dt><dd>2</dd>"), "{}", account.page);
+    assert!(
+        account.page.contains("<dt>Open sessions</dt><dd>2</dd>"),
+        "{}",
+        account.page
+    );
 
     let foreign = other.post("/login/end", &[("csrf", "another")]).await;
     assert_eq!(foreign.status, 403);
     let token = other.token().to_owned();
-    let out = other.post("/login/end", &[("csrf", field(&account.page, "csrf"))]).await;
+    let out = other
+        .post("/login/end", &[("csrf", field(&account.page, "csrf"))])
+        .await;
     assert_eq!((out.status, out.to.as_str()), (303, "/login"));
     assert!(!other.jar.contains_key("deskhand_session"));
     other.jar.insert("deskhand_session".to_owned(), token);
@@ -195,8 +230,14 @@ async fn roles_follow_the_groups_at_every_sign_in() {
     let gwen = person("gwen.oidc", &["deskhand-agents", "something-else"]).await;
     let mut browser = Browser::open().await;
     assert_eq!(browser.sign_in(&gwen).await.status, 303);
-    browser.group(&gwen, &["deskhand-auditors", "deskhand-viewers"]).await;
-    assert_eq!(browser.me().await.1["roles"], json!(["agent"]), "until the next sign-in");
+    browser
+        .group(&gwen, &["deskhand-auditors", "deskhand-viewers"])
+        .await;
+    assert_eq!(
+        browser.me().await.1["roles"],
+        json!(["agent"]),
+        "until the next sign-in"
+    );
     assert_eq!(browser.sign_in(&gwen).await.status, 303);
     let (_, me) = browser.me().await;
     assert_eq!(me["roles"], json!(["viewer", "auditor"]), "{me}");
@@ -205,7 +246,11 @@ async fn roles_follow_the_groups_at_every_sign_in() {
     let mut other = Browser::open().await;
     let refused = other.sign_in(&gwen).await;
     assert_eq!(refused.status, 403);
-    assert!(refused.page.contains("none of your groups has a role here"), "{}", refused.page);
+    assert!(
+        refused.page.contains("none of your groups has a role here"),
+        "{}",
+        refused.page
+    );
     assert!(!other.jar.contains_key("deskhand_session"));
 }
 
@@ -215,7 +260,10 @@ async fn a_new_key_of_the_issuers_is_found() {
     let mut browser = Browser::open().await;
     assert_eq!(browser.sign_in(&kim).await.status, 303);
     let rotate = json!({"rotate": true});
-    browser.desk.sandbox(Method::POST, "/_sandbox/oidc", Some(&rotate)).await;
+    browser
+        .desk
+        .sandbox(Method::POST, "/_sandbox/oidc", Some(&rotate))
+        .await;
     let signed_in = browser.sign_in(&kim).await;
     assert_eq!(signed_in.status, 303, "{}", signed_in.page);
 }
@@ -227,13 +275,21 @@ async fn a_program_is_given_the_token_instead_of_a_cookie() {
     let back = browser.way_back(&pia.email).await;
     let request = browser.request(Method::GET, &back);
     let (status, given) = answer(request.header("accept", "application/json")).await;
-    assert_eq!((status, &given["token_type"]), (200, &json!("bearer")), "{given}");
+    assert_eq!(
+        (status, &given["token_type"]),
+        (200, &json!("bearer")),
+        "{given}"
+    );
     let token = given["access_token"].as_str().unwrap();
     let me = anonymous(browser.desk.deployment, Method::GET, "/api/me").bearer_auth(token);
     assert_eq!(answer(me).await.1["email"], pia.email.as_str());
     let request = browser.request(Method::GET, &back);
     let (status, refused) = answer(request.header("accept", "application/json")).await;
-    assert_eq!((status, &refused["code"]), (400, &json!("SIGN_IN_LAPSED")), "{refused}");
+    assert_eq!(
+        (status, &refused["code"]),
+        (400, &json!("SIGN_IN_LAPSED")),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -247,18 +303,31 @@ async fn an_address_alone_opens_nobody_elses_account() {
     let back = browser.way_back(admin).await;
     let refused = browser.get(&back).await;
     assert_eq!(refused.status, 409, "{}", refused.page);
-    assert!(refused.page.contains("Sign in to it with its password"), "{}", refused.page);
+    assert!(
+        refused.page.contains("Sign in to it with its password"),
+        "{}",
+        refused.page
+    );
     assert!(!browser.jar.contains_key("deskhand_session"));
 }
 
 #[tokio::test]
 async fn nobody_learns_which_organizations_there_are() {
     let mut browser = Browser::open().await;
-    let unknown = browser.get("/oidc/login?organization=no-such-organization").await;
+    let unknown = browser
+        .get("/oidc/login?organization=no-such-organization")
+        .await;
     let ask = json!({"name": "No Company Sign-in", "admin_email": "admin@example.com"});
-    let made = browser.desk.deployment.lambda_invoke("create_tenant", &ask).await.unwrap();
+    let made = browser
+        .desk
+        .deployment
+        .lambda_invoke("create_tenant", &ask)
+        .await
+        .unwrap();
     let tenant = made["tenant"].as_str().unwrap();
-    let without = browser.get(&format!("/oidc/login?organization={tenant}")).await;
+    let without = browser
+        .get(&format!("/oidc/login?organization={tenant}"))
+        .await;
     assert_eq!((unknown.status, without.status), (404, 404));
     assert_eq!(unknown.page, without.page);
 }
@@ -267,19 +336,42 @@ async fn nobody_learns_which_organizations_there_are() {
 async fn a_password_opens_a_browsers_session_by_our_own_form_only() {
     let mut browser = Browser::open().await;
     let ask = json!({"name": "Browser Desk", "admin_email": "browser@example.com"});
-    let made = browser.desk.deployment.lambda_invoke("create_tenant", &ask).await.unwrap();
+    let made = browser
+        .desk
+        .deployment
+        .lambda_invoke("create_tenant", &ask)
+        .await
+        .unwrap();
     let password = made["admin"]["password"].as_str().unwrap();
     let login = browser.get("/login?next=//evil.example.com").await;
     assert_eq!(login.status, 200);
     let csrf = field(&login.page, "csrf").to_owned();
-    let unsent = [("csrf", ""), ("email", "browser@example.com"), ("password", password)];
+    let unsent = [
+        ("csrf", ""),
+        ("email", "browser@example.com"),
+        ("password", password),
+    ];
     assert_eq!(browser.post("/login", &unsent).await.status, 403);
 
-    let wrong = [("csrf", csrf.as_str()), ("email", "browser@example.com"), ("password", "wrong password")];
+    let wrong = [
+        ("csrf", csrf.as_str()),
+        ("email", "browser@example.com"),
+        ("password", "wrong password"),
+    ];
     let refused = browser.post("/login", &wrong).await;
     assert_eq!(refused.status, 401);
-    assert!(refused.page.contains("No active account has this e-mail address and password"), "{}", refused.page);
-    let nobody = [("csrf", csrf.as_str()), ("email", "nobody@example.com"), ("password", "wrong password")];
+    assert!(
+        refused
+            .page
+            .contains("No active account has this e-mail address and password"),
+        "{}",
+        refused.page
+    );
+    let nobody = [
+        ("csrf", csrf.as_str()),
+        ("email", "nobody@example.com"),
+        ("password", "wrong password"),
+    ];
     assert_eq!(browser.post("/login", &nobody).await.status, 401);
 
     let right = [
@@ -289,8 +381,17 @@ async fn a_password_opens_a_browsers_session_by_our_own_form_only() {
         ("next", "//evil.example.com"),
     ];
     let signed_in = browser.post("/login", &right).await;
-    assert_eq!((signed_in.status, signed_in.to.as_str()), (303, "/account"), "{}", signed_in.page);
+    assert_eq!(
+        (signed_in.status, signed_in.to.as_str()),
+        (303, "/account"),
+        "{}",
+        signed_in.page
+    );
     let account = browser.get("/account").await;
-    assert!(account.page.contains("browser@example.com") && account.page.contains("Admin"), "{}", account.page);
+    assert!(
+        account.page.contains("browser@example.com") && account.page.contains("Admin"),
+        "{}",
+        account.page
+    );
     assert_eq!(claims(browser.token())["amr"], json!(["pwd"]));
 }

@@ -2,6 +2,7 @@
 //!
 //! Each function makes its own tenant, so they run in any order, together, and again on the same tables.
 
+mod below;
 mod chains;
 mod events;
 mod gate;
@@ -124,6 +125,9 @@ async fn the_store_keeps_its_promises_on_a_real_dynamodb_interface() {
     runs::executions_are_listed_newest_first_page_by_page(store).await;
     playbooks::a_playbook_version_is_one_text_for_ever(store).await;
     tenants::a_tenant_is_made_once(store).await;
+    below::a_tenant_below_has_the_playbooks_of_the_one_above(store).await;
+    below::a_shut_gate_lets_nobody_in_and_its_counts_go_on(store).await;
+    below::an_invitation_is_used_once(store).await;
     gate::a_window_takes_its_limit_and_no_more(store).await;
     gate::an_unknown_key_leaves_nothing_behind(store).await;
     gate::a_session_that_is_over_lets_nobody_in(store).await;
