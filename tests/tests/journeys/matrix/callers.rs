@@ -201,7 +201,7 @@ impl<'a> Home<'a> {
             .read(&format!("/api/v1/audit/executions/{TICKET}"))
             .await;
         let records = story["executions"][0]["records"].as_array().unwrap().iter();
-        let delivery = records.filter_map(|record| record["facts"]["delivery_id"].as_str());
+        let mut delivery = records.filter_map(|record| record["facts"]["delivery_id"].as_str());
         let (given, _) = self.person(Role::Viewer).await;
         let organizations = self.read("/api/v1/organizations").await;
         let key = self.key("somebody's").await;
@@ -217,7 +217,7 @@ impl<'a> Home<'a> {
                 "credential_ref",
                 text(&steps["steps"][1]["output"]["credential_ref"]),
             ),
-            ("delivery_id", delivery.last().unwrap().to_owned()),
+            ("delivery_id", delivery.next_back().unwrap().to_owned()),
             ("directory_id", john.id),
             ("event_id", self.event().await),
             ("execution_id", run),
