@@ -28,12 +28,14 @@ static SHARED: OnceCell<Deployment> = OnceCell::const_new();
 static WHOLE_MACHINE: Mutex<()> = Mutex::const_new(());
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// The deployment all journeys share; the first to ask brings it up.
+/// The deployment all journeys share; the first to ask brings it up. No journey begins while one has the whole machine.
 ///
 /// # Panics
 /// When it does not come up: no journey can be made then.
 pub async fn deskhand() -> &'static Deployment {
-    SHARED.get_or_init(|| fresh("shared")).await
+    let shared = SHARED.get_or_init(|| fresh("shared")).await;
+    drop(whole_machine().await);
+    shared
 }
 
 /// A deployment of one's own, for a journey that stops or breaks parts of it. Dropping it ends it.

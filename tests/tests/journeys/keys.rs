@@ -668,7 +668,7 @@ async fn of_a_thousand_requests_a_key_gets_its_hundred_and_no_more() {
         let _whole = whole_machine().await;
         // As many under way at once as a small machine's emulator has processes for.
         let requests = stream::iter((0..1000).map(|_| house.used(&key)));
-        requests.buffer_unordered(12).collect::<Vec<_>>().await
+        requests.buffer_unordered(6).collect::<Vec<_>>().await
     };
     // An hour may turn meanwhile: each window is looked at for itself.
     let mut windows: BTreeMap<u64, Vec<u64>> = BTreeMap::new();

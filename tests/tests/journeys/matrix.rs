@@ -52,6 +52,8 @@ fn expected(row: &Row, caller: &Caller) -> Class {
         Asks::Session if caller.is_person => Class::In,
         // A webhook's credential is none of these.
         Asks::Source | Asks::Session => Class::Unknown,
+        // A page takes no API key.
+        Asks::Scope(_) if row.browser && !caller.is_person => Class::Unknown,
         Asks::Scope(scope) => {
             let Some(scopes) = &caller.scopes else {
                 return Class::Unknown;

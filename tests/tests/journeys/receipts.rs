@@ -264,17 +264,8 @@ async fn assert_nothing_was_asked(desk: &Desk<'_>, person: &Person) {
 
 /// Another key of the tenant, which may do only this.
 async fn key_with(desk: &Desk<'_>, scopes: &[&str]) -> String {
-    let table = format!("{}-accounts", desk.deployment.stack());
-    let at = |key: &str| json!({"S": format!("cred#{}", auth::fingerprint(key.as_bytes()))});
-    let key = json!({"pk": at(desk.deployment.api_key()), "sk": {"S": "key"}});
-    let ask = json!({"TableName": table, "Key": key});
-    let mut row = desk.deployment.dynamodb("GetItem", &ask).await.unwrap()["Item"].take();
-    let minted = auth::mint("vetrai_", uuid::Uuid::new_v4().as_bytes());
-    row["pk"] = at(&minted.plain);
-    row["id"] = json!({"S": "key_of_a_test"});
-    let scopes: Vec<_> = scopes.iter().map(|scope| json!({"S": scope})).collect();
-    row["scopes"] = json!({"L": scopes});
-    let ask = json!({"TableName": table, "Item": row});
-    desk.deployment.dynamodb("PutItem", &ask).await.unwrap();
-    minted.plain
+    let ask = json!({"name": "of a test", "scopes": scopes});
+    let (status, made) = desk.post("/api/v1/keys", &ask).await;
+    assert_eq!(status, 201, "{made}");
+    made["key"].as_str().unwrap().to_owned()
 }

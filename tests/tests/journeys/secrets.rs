@@ -136,7 +136,10 @@ async fn answers(desk: &Desk<'_>, ticket: &Filed, hay: &mut Haystack) {
         ("{event_id}", event(desk.deployment).await),
         ("{playbook_id}", "password_reset".to_owned()),
         ("{service}", "executor".to_owned()),
-        ("{file}", "index.css".to_owned()),
+        ("{key_id}", "1".to_owned()),
+        ("{id}", "1".to_owned()),
+        ("/docs/{file}", "/docs/index.css".to_owned()),
+        ("/redoc/{file}", "/redoc/redoc.standalone.js".to_owned()),
     ];
     let gateway = fs::read_to_string(Project::find(None).unwrap().root().join("gateway.yaml"));
     let gateway: Value = yaml_serde::from_str(&gateway.unwrap()).unwrap();
@@ -156,7 +159,20 @@ async fn answers(desk: &Desk<'_>, ticket: &Filed, hay: &mut Haystack) {
         };
         let called = request(desk.deployment, Method::GET, &format!("{path}{query}"));
         let answer = called.send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        let status = answer.status().as_u16();
+        // These are for somebody signed in, or about a link that there is none for: they answer, and are looked through.
+        let refuses = [
+            "/api/me",
+            "/invitations",
+            "/oidc/callback",
+            "/oidc/login",
+            "/verify-email",
+        ];
+        if refuses.contains(&template.as_str()) {
+            assert!((400..500).contains(&status), "{path}: {status}");
+        } else {
+            assert_eq!(status, 200, "{path}");
+        }
         hay.add(format!("answer {path}"), answer.text().await.unwrap());
     }
 }
