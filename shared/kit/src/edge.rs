@@ -4,7 +4,7 @@ use crate::admission::Admission;
 use crate::dialect::Dialect;
 use crate::extract::{MAX_BODY, too_large};
 use crate::usage::Usage;
-use crate::{App, Operation, Problem, idempotency};
+use crate::{App, Operation, Problem, envelope, idempotency};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
@@ -43,6 +43,7 @@ pub(crate) async fn answer(
     let method = event.method().clone();
     let path = event.uri().path().to_owned();
     let dialect = Dialect::of(&path, event.headers());
+    let enveloped = envelope::wanted(event.headers());
     let admission = Admission::default();
     let mut response = match request(event, &id, mounted.slashed, &admission) {
         Ok(request) => idempotency::answer(app, mounted.router.clone(), request, operation).await,
@@ -53,6 +54,9 @@ pub(crate) async fn answer(
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = dialect.render(app.clock().now(), &problem, &id);
+    }
+    if enveloped {
+        response = envelope::wrapped(response).await;
     }
     admission.tell(&mut response);
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -12,6 +12,7 @@ mod cookie;
 mod dialect;
 mod document;
 mod edge;
+mod envelope;
 mod extract;
 mod form;
 mod idempotency;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use deskhand_local::Fixture;
 use deskhand_tests::whole_machine;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use answer::faults;
 use ground::Ground;
@@ -42,8 +42,73 @@ async fn every_event_is_answered_as_expected() {
                 .map(|fault| format!("{name}: {fault}")),
         );
     }
+    found.extend(repeated(&stage).await);
     stage.clear().await;
     assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// R8: each call that changes something and that a caller may repeat, made again with the same key, and with another body
+/// under it. What went wrong.
+async fn repeated(stage: &Stage) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut repeated = 0;
+    for name in Fixture::names(&stage.project).unwrap() {
+        let fixture = Fixture::read(&stage.project, &name).unwrap();
+        if !is_repeatable(&fixture) {
+            continue;
+        }
+        repeated += 1;
+        let ground = Ground::with(stage, &given(&fixture)).await;
+        let call = |more: &'static str| {
+            stage.run_changed(&fixture, &ground.words, move |event| {
+                event["headers"]["Idempotency-Key"] = "once".into();
+                event["multiValueHeaders"]["Idempotency-Key"] = json!(["once"]);
+                let body = event["body"].as_str().unwrap_or_default();
+                event["body"] = format!("{body}{more}").into();
+            })
+        };
+        let (first, again, other) = (call("").await, call("").await, call(" ").await);
+        let told = again["headers"]["idempotent-replayed"] == "true"
+            || again["multiValueHeaders"]["idempotent-replayed"] == json!(["true"]);
+        if !told || again["statusCode"] != first["statusCode"] || !same_but_once(&first, &again) {
+            wrong.push(format!("{name} made again: {first} and {again}"));
+        }
+        if other["statusCode"] != 422 {
+            wrong.push(format!("{name} with another body: {other}"));
+        }
+    }
+    assert!(repeated > 10, "only {repeated} calls may be repeated");
+    wrong
+}
+
+fn is_repeatable(fixture: &Fixture) -> bool {
+    let event = fixture.unfilled().unwrap();
+    let changes = ["POST", "PUT", "PATCH"]
+        .iter()
+        .any(|method| event["httpMethod"] == *method);
+    let headers = &event["headers"];
+    let shown = headers["Authorization"].as_str().unwrap_or_default();
+    let shows = !headers["X-API-Key"].is_null() || shown.starts_with("Bearer ");
+    let is_good = fixture.expected["status"]
+        .as_u64()
+        .is_some_and(|status| status < 300);
+    // Whose session is over cannot be told who they were.
+    changes && shows && is_good && fixture.operation() != "logout"
+}
+
+/// Whether two answers have the same text, but for what is shown once and is null in the second.
+fn same_but_once(first: &Value, again: &Value) -> bool {
+    let text = |answer: &Value| answer["body"].as_str().unwrap_or_default().to_owned();
+    let (first, again) = (text(first), text(again));
+    let mut parts = again.split("null");
+    let mut rest = first.as_str();
+    parts.all(|part| match rest.find(part) {
+        Some(at) => {
+            rest = &rest[at + part.len()..];
+            true
+        }
+        None => false,
+    })
 }
 
 fn given(fixture: &Fixture) -> Vec<String> {

@@ -67,12 +67,25 @@ impl Stage {
 
     /// What the fixture's function answers, deployed as it is.
     pub(super) async fn run(&self, fixture: &Fixture, words: &Words) -> Answer {
-        self.start(fixture, words, &BTreeMap::new()).await
+        self.start(fixture, words, &BTreeMap::new(), |_| ()).await
+    }
+
+    /// The same, of an event that `change` has changed.
+    pub(super) async fn run_changed(
+        &self,
+        fixture: &Fixture,
+        words: &Words,
+        change: impl FnOnce(&mut Value),
+    ) -> Value {
+        match self.start(fixture, words, &self.quiet, change).await {
+            Answer::Good(answer) => answer,
+            answer @ Answer::Bad(_) => panic!("{}: {answer:?}", fixture.name),
+        }
     }
 
     /// The result of a fixture's function that nobody else acts upon: its messages are not read, its runs stand still.
     pub(super) async fn prepare(&self, fixture: &Fixture, words: &Words) -> Value {
-        let answer = self.start(fixture, words, &self.quiet).await;
+        let answer = self.start(fixture, words, &self.quiet, |_| ()).await;
         let Answer::Good(mut answer) = answer else {
             panic!("{}: {answer:?}", fixture.name)
         };
@@ -89,6 +102,7 @@ impl Stage {
         fixture: &Fixture,
         words: &Words,
         instead: &BTreeMap<&'static str, String>,
+        change: impl FnOnce(&mut Value),
     ) -> Answer {
         let deployment = self.desk.deployment;
         let program = self.project.binary(fixture.service());
@@ -105,7 +119,8 @@ impl Stage {
                 .entry((*name).to_owned())
                 .and_modify(|own| own.clone_from(value));
         }
-        let event = signed(fixture, words);
+        let mut event = signed(fixture, words);
+        change(&mut event);
         let run = runtime_api::run(&function, &event, PATIENCE).await;
         match run {
             Ok(run) => run.answer,
