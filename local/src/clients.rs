@@ -18,6 +18,9 @@ use crate::{
 /// Fetching a compiler over a slow line.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// What fails where npm's registry is out of reach.
+pub const NPM: &str = "installing the TypeScript client's tools from npm";
+
 /// What the TypeScript client's generator is told, and the code that is compiled against what it writes.
 const TYPESCRIPT: [&str; 4] = [
     "package.json",
@@ -72,9 +75,11 @@ pub async fn typescript_client(project: &Project, folder: &Path) -> Result<()> {
         "--no-audit",
         "--no-fund",
         "--prefer-offline",
+        "--fetch-retries=1",
+        "--fetch-timeout=30000",
     ]);
     npm.current_dir(folder);
-    run("installing the TypeScript client's tools", npm).await?;
+    run(NPM, npm).await?;
 
     let mut generator = Command::new(made.program("node"));
     generator

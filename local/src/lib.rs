@@ -31,7 +31,7 @@ pub mod commands;
 pub mod demo;
 
 pub use aws::{ACCOUNT, Aws, REGION, loopback};
-pub use clients::{python_client, typescript_client};
+pub use clients::{NPM, python_client, typescript_client};
 pub use deployment::{Deployment, Options, STACK};
 pub use endpoints::Endpoints;
 pub use error::{Doing, Error, Result};
