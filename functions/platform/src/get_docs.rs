@@ -1,9 +1,9 @@
 //! `GET /docs`, `GET /api/docs` and `GET /docs/{file}`: Swagger UI, for reading and trying the API.
 
-use crate::page::{page, path_prefix};
+use crate::page::page;
 use axum::extract::Path;
 use axum::response::Response;
-use kit::{App, Problem, Problems};
+use kit::{App, Problem, Problems, path_prefix};
 use std::sync::Arc;
 use utoipa_swagger_ui::{Config, serve};
 

@@ -2,10 +2,10 @@
 
 use crate::accept::prefers;
 use crate::document::{document, operations};
-use crate::page::{page, path_prefix};
+use crate::page::page;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
-use kit::{App, Problem};
+use kit::{App, Problem, path_prefix};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! `GET /redoc` and `GET /redoc/{file}`: ReDoc, for reading the API from top to bottom.
 
-use crate::page::{page, path_prefix, with_workers};
+use crate::page::{page, with_workers};
 use axum::extract::Path;
 use axum::response::Response;
-use kit::{App, Problem, Problems};
+use kit::{App, Problem, Problems, path_prefix};
 
 /// ReDoc itself. `assets/redoc/README.md` says where it is from.
 const SCRIPT: &[u8] = include_bytes!("../assets/redoc/redoc.standalone.js");

@@ -3,10 +3,10 @@
 use crate::accept::prefers;
 use crate::contract::Contract;
 use crate::document::{YAML, document};
-use crate::page::{page, path_prefix};
+use crate::page::page;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
-use kit::{App, Params, Problem, Problems};
+use kit::{App, Params, Problem, Problems, path_prefix};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;

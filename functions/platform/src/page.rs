@@ -39,16 +39,6 @@ pub(crate) fn with_workers(mut page: Response) -> Response {
     page
 }
 
-/// The path that our public address begins with: empty on a domain of its own, `/live` at a stage's address.
-pub(crate) fn path_prefix(public_base_url: &str) -> &str {
-    let behind_scheme = public_base_url
-        .split_once("://")
-        .map_or(public_base_url, |(_, rest)| rest);
-    behind_scheme
-        .find('/')
-        .map_or("", |at| behind_scheme[at..].trim_end_matches('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,16 +66,6 @@ mod tests {
                 .to_str()
                 .unwrap()
                 .ends_with("; worker-src blob:")
-        );
-    }
-
-    #[test]
-    fn only_a_stage_address_has_a_prefix() {
-        assert_eq!(path_prefix("http://localhost:8080"), "");
-        assert_eq!(path_prefix("https://desk.example.com/"), "");
-        assert_eq!(
-            path_prefix("https://abc.execute-api.us-east-1.amazonaws.com/live"),
-            "/live"
         );
     }
 }

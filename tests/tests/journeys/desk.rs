@@ -15,6 +15,8 @@ use tokio::time::sleep;
 
 /// How long a run may take under the load of the other journeys.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+/// How long a mail may take to the local AWS' mailbox.
+const MAIL_COMES_WITHIN: Duration = Duration::from_secs(20);
 /// Between two looks at the API, each of which is a function's invocation.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(400);
 pub(crate) const ENDS: [&str; 6] = [
@@ -93,6 +95,27 @@ impl<'a> Desk<'a> {
             .await;
         let id = made["id"].as_str().unwrap().to_owned();
         Person { email, id, phone }
+    }
+
+    /// The token of the newest link to `page` that was mailed to an address.
+    pub(crate) async fn token_mailed_to(&self, address: &str, page: &str) -> String {
+        let url = format!("{}/_ministack/ses/messages", self.deployment.aws().base());
+        let link = format!("{}{page}?token=", self.deployment.api());
+        eventually(
+            &format!("a mail to {address}"),
+            MAIL_COMES_WITHIN,
+            || async {
+                let sent = self.http.get(&url).send().await.unwrap();
+                let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
+                let accounts = sent["messages"].as_object().unwrap().values();
+                let mut mails = accounts.flat_map(|mails| mails.as_array().unwrap());
+                let mail = mails.rfind(|mail| mail["To"][0] == address)?;
+                let text = mail["BodyText"].as_str().unwrap();
+                let (_, rest) = text.split_once(&link)?;
+                rest.split_whitespace().next().map(str::to_owned)
+            },
+        )
+        .await
     }
 
     /// The push that waits on this person's device.

@@ -1,9 +1,8 @@
 //! An organization of a journey's own: its administrator, its people, and the mail they get.
 
-use std::{fs, time::Duration};
+use std::fs;
 
-use deskhand_local::loopback;
-use deskhand_tests::{anonymous, answer, eventually};
+use deskhand_tests::{anonymous, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,7 +10,6 @@ use crate::desk::Desk;
 
 /// What everybody here signs in with.
 pub(crate) const PASSWORD: &str = "Orange-Boat-Sails-93";
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Somebody signed in.
 pub(crate) struct Person {
@@ -218,23 +216,7 @@ impl Office {
 
     /// The token of the newest link that was mailed to an address.
     pub(crate) async fn token_mailed_to(&self, address: &str) -> String {
-        let url = format!(
-            "{}/_ministack/ses/messages",
-            self.desk.deployment.aws().base()
-        );
-        let http = loopback().unwrap();
-        eventually(&format!("a mail to {address}"), PATIENCE, || async {
-            let sent = http.get(&url).send().await.unwrap();
-            let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
-            let accounts = sent["messages"].as_object().unwrap().values();
-            let mut mails = accounts.flat_map(|mails| mails.as_array().unwrap());
-            let mail = mails.rfind(|mail| mail["To"][0] == address)?;
-            let text = mail["BodyText"].as_str().unwrap();
-            let link = format!("{}/verify-email?token=", self.base());
-            let (_, rest) = text.split_once(&link)?;
-            rest.split_whitespace().next().map(str::to_owned)
-        })
-        .await
+        self.desk.token_mailed_to(address, "/verify-email").await
     }
 
     /// The page behind a link, or what its button answers.

@@ -1,9 +1,6 @@
 //! An organization of a journey's own with one below it, each with its first key, and the mail that goes out.
 
-use std::time::Duration;
-
-use deskhand_local::loopback;
-use deskhand_tests::{anonymous, answer, eventually};
+use deskhand_tests::{anonymous, answer};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -13,7 +10,6 @@ use crate::desk::Desk;
 pub(super) const ORGANIZATIONS: &str = "/api/v1/organizations";
 /// What everybody here signs in with.
 pub(super) const PASSWORD: &str = "Orange-Boat-Sails-93";
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An organization by one of its keys.
 pub(super) struct Key {
@@ -157,23 +153,7 @@ impl Group {
 
     /// The token of the invitation that was mailed to an address.
     pub(super) async fn token_mailed_to(&self, address: &str) -> String {
-        let url = format!(
-            "{}/_ministack/ses/messages",
-            self.desk.deployment.aws().base()
-        );
-        let http = loopback().unwrap();
-        eventually(&format!("a mail to {address}"), PATIENCE, || async {
-            let sent = http.get(&url).send().await.unwrap();
-            let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
-            let accounts = sent["messages"].as_object().unwrap().values();
-            let mut mails = accounts.flat_map(|mails| mails.as_array().unwrap());
-            let mail = mails.rfind(|mail| mail["To"][0] == address)?;
-            let text = mail["BodyText"].as_str().unwrap();
-            let link = format!("{}/invitations?token=", self.desk.deployment.api());
-            let (_, rest) = text.split_once(&link)?;
-            rest.split_whitespace().next().map(str::to_owned)
-        })
-        .await
+        self.desk.token_mailed_to(address, "/invitations").await
     }
 
     /// The page behind an invitation's link.
