@@ -53,7 +53,7 @@ mod tests {
     fn a_good_answer_is_the_data_and_a_problem_one_of_the_errors() {
         let made = envelope(
             true,
-            json!({"id": 2, "message": "User created successfully"}),
+            &json!({"id": 2, "message": "User created successfully"}),
         );
         assert_eq!(
             (&made["data"]["id"], &made["message"], &made["errors"]),
