@@ -84,7 +84,7 @@ macro_rules! text_id {
 
 text_id!(/// One run of a playbook: `x-` and 32 hex digits, also its name at Step Functions.
     ExecutionId, "an execution id", 80);
-text_id!(/// A request to a person: `mfa_<ticket>_<n>`.
+text_id!(/// A request to a person: `mfa_<ticket>_<n>` or `apr_<ticket>_<n>`.
     RequestId, "a request id", 80);
 text_id!(/// A handing over of a credential: `dlv-…`.
     DeliveryId, "a delivery id", 80);
@@ -94,6 +94,10 @@ text_id!(/// An inbound event, as we name it: `evt_` and 32 hex digits.
     EventId, "an event id", 80);
 text_id!(/// A user's id in the directory.
     UserId, "a user id", 128);
+text_id!(/// A group's id in the directory.
+    GroupId, "a group id", 128);
+text_id!(/// A licence: the id of what was bought, or its part number.
+    SkuId, "a licence", 128);
 text_id!(/// A playbook's name.
     PlaybookName, "a playbook name", 64);
 text_id!(/// A step's id within its playbook.
@@ -119,6 +123,12 @@ impl RequestId {
     #[must_use]
     pub fn of_prompt(ticket: TicketId, n: u32) -> Self {
         Self(format!("mfa_{ticket}_{n}"))
+    }
+
+    /// The id of a ticket's `n`-th request for consent.
+    #[must_use]
+    pub fn of_approval(ticket: TicketId, n: u32) -> Self {
+        Self(format!("apr_{ticket}_{n}"))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here waits, reads a clock, or knows AWS. A state is an enum whose variants own their data; a transition
 //! returns the next state or says which state stood in its way ([`Refusal`]).
 
+mod approval;
 mod credential;
 mod decision;
 mod delivery;
@@ -15,13 +16,14 @@ mod refusal;
 mod step;
 mod ticket;
 
+pub use approval::{Approval, ApprovalState, Planned, Verdict};
 pub use credential::{Credential, CredentialState};
 pub use decision::{ContentHash, Decision, Intake};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
 pub use execution::{ChainHead, Execution, ExecutionStatus};
 pub use id::{
-    CredentialRef, DeliveryId, EventId, ExecutionId, IdError, PlaybookName, RequestId, StepId,
-    Tenant, TicketId, UserId, Voucher,
+    CredentialRef, DeliveryId, EventId, ExecutionId, GroupId, IdError, PlaybookName, RequestId,
+    SkuId, StepId, Tenant, TicketId, UserId, Voucher,
 };
 pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;

@@ -3,6 +3,8 @@
 //! A trait stands here only where the outside is a vendor, a clock or chance. DynamoDB, queues and state machines have
 //! no trait: tests use the real emulator.
 
+mod access;
+mod account;
 mod clock;
 mod directory;
 mod error;
@@ -12,6 +14,8 @@ mod psa;
 mod reset;
 mod sms;
 
+pub use access::{Group, Groups, Holding, Licence, Licences};
+pub use account::{AccountState, Accounts, DisabledBy};
 pub use clock::{Clock, SystemClock};
 pub use directory::Directory;
 pub use error::CallError;
