@@ -306,7 +306,7 @@ async fn somebody_without_a_manager_has_nobody_to_ask() {
     let case = Case::new().await;
     let path = format!("/_sandbox/users/{}", case.john.email);
     let alone = json!({"manager": null});
-    case.desk.sandbox(Method::PATCH, &path, Some(&alone)).await;
+    case.desk.sandbox(Method::PUT, &path, Some(&alone)).await;
     let (status, code) = case.refused("user_name", "John Doe").await;
     assert_eq!((status, code.as_str()), (422, "NO_MANAGER"));
     assert!(case.told().await.is_empty());
