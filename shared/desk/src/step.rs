@@ -124,7 +124,7 @@ async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, Tas
 }
 
 /// What a playbook's expressions can see.
-fn context(ticket: &Ticket, run: &Execution) -> Value {
+pub(crate) fn context(ticket: &Ticket, run: &Execution) -> Value {
     let steps: Map<String, Value> = run
         .steps
         .iter()

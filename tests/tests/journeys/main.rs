@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod approvals;
 mod carrier;
 mod clients;
 mod contract;
