@@ -388,8 +388,9 @@ fn mentions(expression: &str, word: &str) -> bool {
     })
 }
 
-/// Seconds since 1970.
-pub(crate) fn seconds(at: Timestamp) -> u64 {
+/// Seconds since 1970; none before.
+#[must_use]
+pub fn seconds(at: Timestamp) -> u64 {
     u64::try_from(at.as_second()).unwrap_or(0)
 }
 

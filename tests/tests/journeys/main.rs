@@ -20,6 +20,7 @@ mod proof;
 mod receipts;
 mod refusals;
 mod reset;
+mod samples;
 mod secrets;
 mod store;
 mod unverified;
