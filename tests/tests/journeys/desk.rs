@@ -109,7 +109,9 @@ impl<'a> Desk<'a> {
                     .iter()
                     .filter(|mail| mail["To"][0] == address)
                     .filter_map(|mail| mail["BodyText"].as_str());
-                let (_, rest) = texts.rfind(|text| text.contains(&link))?.split_once(&link)?;
+                let (_, rest) = texts
+                    .rfind(|text| text.contains(&link))?
+                    .split_once(&link)?;
                 rest.split_whitespace().next().map(str::to_owned)
             },
         )

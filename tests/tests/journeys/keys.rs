@@ -4,14 +4,9 @@ mod life;
 mod limit;
 mod refused;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{self, Write},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use deskhand_tests::{anonymous, whole_machine};
-use futures::{StreamExt, stream};
+use deskhand_tests::anonymous;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{
     Method, RequestBuilder,

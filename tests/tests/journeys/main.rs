@@ -24,3 +24,4 @@ mod samples;
 mod secrets;
 mod store;
 mod unverified;
+mod warm;

@@ -134,7 +134,11 @@ async fn contract_bs_calls_are_answered_as_documented() {
     // A second page begins behind ten.
     for number in 0..9 {
         let name = format!("jane.{number}");
-        play("Create User", &[("jane.smith", &name), ("jane@", &format!("{name}@"))]).await;
+        play(
+            "Create User",
+            &[("jane.smith", &name), ("jane@", &format!("{name}@"))],
+        )
+        .await;
     }
     play("List Users", &[]).await;
     let listing = under(&samples, "JWT Token Authentication", 1);
@@ -170,8 +174,7 @@ async fn contract_bs_calls_are_answered_as_documented() {
 
     let logout = play("Logout", &[]).await;
     assert_eq!(Some(&logout), sample("Logout").response.as_ref());
-    let (status, _) =
-        self::made(&office, sample("List Users"), Shows::Token(access), &[]).await;
+    let (status, _) = self::made(&office, sample("List Users"), Shows::Token(access), &[]).await;
     assert_eq!(status, 401, "the token is over");
 }
 
@@ -272,7 +275,13 @@ async fn contract_es_calls_are_answered_as_documented() {
     assert!(!list.to_string().contains(secret), "it is shown again");
 
     // Which endpoints there are is the caller's doing.
-    let (status, usage) = made(&office, sample("Get Usage Statistics"), Shows::Key(secret), &to).await;
+    let (status, usage) = made(
+        &office,
+        sample("Get Usage Statistics"),
+        Shows::Key(secret),
+        &to,
+    )
+    .await;
     assert_eq!(status, 200, "{usage}");
     let mut documented = sample("Get Usage Statistics").response.clone().unwrap();
     documented["requests_by_endpoint"] = json!({"/api/v1/keys/{key_id}": 1});
@@ -281,7 +290,10 @@ async fn contract_es_calls_are_answered_as_documented() {
     let admin = || Shows::Token(&office.admin.access);
     let changed = play(&office, sample("Update API Key"), admin(), &to).await;
     let changed = (&changed["name"], &changed["scopes"], &changed["is_active"]);
-    assert_eq!(changed, (&json!("Updated Name"), &json!(["read"]), &json!(true)));
+    assert_eq!(
+        changed,
+        (&json!("Updated Name"), &json!(["read"]), &json!(true))
+    );
     for _ in 0..2 {
         let (status, told) = made(&office, sample("Delete API Key"), admin(), &to).await;
         assert_eq!((status, told), (204, Value::Null));

@@ -76,10 +76,7 @@ async fn a_mail_may_be_asked_for_again_and_not_for_ever() {
 #[tokio::test]
 async fn the_address_before_learns_that_another_took_its_place() {
     let office = Office::new("Accounts Old Address").await;
-    let (jane, john) = (
-        office.verified("jane").await,
-        office.verified("john").await,
-    );
+    let (jane, john) = (office.verified("jane").await, office.verified("john").await);
     let next = format!("jane.doe.{}@example.com", office.tenant);
     let change = json!({"email": next});
     let changed = office

@@ -203,7 +203,9 @@ async fn a_key_reads_users_by_the_one_right_that_is_about_them() {
     let office = Office::new("Accounts Rights").await;
     let (admin, jane) = (&office.admin, office.person("jane").await);
     let reader = office.key(admin, &["users:read"]).await;
-    let clerk = office.key(admin, &["users:admin", "read", "exec:run"]).await;
+    let clerk = office
+        .key(admin, &["users:admin", "read", "exec:run"])
+        .await;
     let path = jane.path();
     let read = reader.send(Method::GET, &path, &json!({})).await;
     assert_eq!(read.0, 200, "{}", read.1);

@@ -1,11 +1,14 @@
 //! A key's life: made within its maker's rights, changed, rotated, revoked.
 
-use std::{io::{self, Write}, time::Instant};
+use super::{AT_ONCE, House, KEYS, Told, one};
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::{
+    io::{self, Write},
+    time::Instant,
+};
 use uuid::Uuid;
-use super::{AT_ONCE, House, KEYS, Told, one};
 
 #[tokio::test]
 async fn a_repeated_call_gets_the_first_answer_without_the_key() {

@@ -1,11 +1,14 @@
 //! A key's own limit, when very many ask at once.
 
-use std::{collections::BTreeMap, io::{self, Write}};
+use super::{House, KEYS, one};
 use deskhand_tests::whole_machine;
 use futures::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::json;
-use super::{House, KEYS, one};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 #[tokio::test]
 async fn of_a_thousand_requests_a_key_gets_its_hundred_and_no_more() {

@@ -1,9 +1,9 @@
 //! Keys that are none, of others, or asked for wrongly.
 
-use std::{collections::BTreeSet, io::{self, Write}};
+use super::{House, KEYS, Told, one};
 use reqwest::Method;
 use serde_json::{Value, json};
-use super::{House, KEYS, Told, one};
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_key_that_is_not_exactly_one_of_ours_is_401_and_says_nothing_of_why() {

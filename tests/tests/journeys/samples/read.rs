@@ -134,9 +134,7 @@ fn status(line: &str) -> Option<u16> {
 
 /// The JSON of a block, without the remarks that one of them has.
 fn json(text: &str) -> Value {
-    let lines = text
-        .lines()
-        .map(|line| line.split("  // ").next().unwrap());
+    let lines = text.lines().map(|line| line.split("  // ").next().unwrap());
     let text = lines.collect::<Vec<_>>().join("\n");
     serde_json::from_str(&text).unwrap_or_else(|cause| panic!("{cause}: {text}"))
 }
@@ -162,10 +160,7 @@ fn a_documented_call_is_read_with_its_body_status_and_answer() {
         ("POST", "/a", 201)
     );
     assert_eq!(create.request.as_deref(), Some("{\"b\": 1}"));
-    assert_eq!(
-        create.response,
-        Some(serde_json::json!({"c": "d", "e": 2}))
-    );
+    assert_eq!(create.response, Some(serde_json::json!({"c": "d", "e": 2})));
     assert_eq!(
         (read.heading.as_str(), read.path.as_str(), read.status),
         ("Read", "/a/{id}/", 200)
