@@ -68,6 +68,7 @@ mod suspension;
 mod update_key;
 mod update_organization;
 mod update_user;
+mod user_filter;
 mod users;
 mod verification;
 mod verify_email;
