@@ -17,7 +17,7 @@ pub use permission::{
     VerifyRead, VerifyRequest, all_scopes, expand, known_scope,
 };
 pub use role::{Class, Role, SYSTEM, class_of, scopes_of};
-pub use secret::{MintedSecret, fingerprint, mint};
+pub use secret::{MintedSecret, fingerprint, is_token, mint};
 pub use source::{SourceIdentity, verify_source};
 
 /// Why somebody is not let in. It never says which part was wrong.

@@ -35,7 +35,7 @@ mod unverified;
 mod usage;
 
 pub use app::App;
-pub use caller::{Anyone, Caller};
+pub use caller::{Anyone, Caller, SelfOr};
 pub use config::Config;
 pub use cookie::{SESSION, Session, cookie, form_token, path_prefix, same, see_other, set_cookie};
 pub use document::{Clash, Document, gateway, merge};

@@ -21,6 +21,8 @@ mod proof;
 mod receipts;
 mod refusals;
 mod reset;
+mod samples;
 mod secrets;
 mod store;
 mod unverified;
+mod warm;

@@ -5,7 +5,7 @@ use kit::{Door, Operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reached by an operator's own invocation: no route, no queue, no schedule.
-const BY_HAND: [&str; 1] = ["create_tenant"];
+const BY_HAND: [&str; 3] = ["create_tenant", "resume_tenant", "suspend_tenant"];
 
 /// Operations with a side effect that may take 20 seconds: they go on and record what came of it after API Gateway, which waits 29,
 /// has let their caller go.

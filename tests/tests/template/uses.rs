@@ -11,6 +11,7 @@ const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 const DELETE: &str = "dynamodb:DeleteItem";
+const CHECK: &str = "dynamodb:ConditionCheckItem";
 
 /// What each of the store's functions does, but `write`, whose rows say it.
 const STORE: &[(&str, &[(&str, &str)])] = &[
@@ -120,6 +121,8 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("login_gone", &[("Accounts", DELETE)]),
     ("count", &[("Accounts", PUT)]),
     ("key", &[("Accounts", PUT), ("Audit", PUT)]),
+    ("made_by_user", &[("Accounts", CHECK)]),
+    ("made_by_key", &[("Accounts", CHECK)]),
     ("new_key_row", &[("Accounts", PUT)]),
     ("key_row", &[("Accounts", UPDATE)]),
     ("tenant", &[("Accounts", PUT), ("Audit", PUT)]),
@@ -179,7 +182,7 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
         |resource: &str, action: &str| rights.insert((resource.to_owned(), action.to_owned()));
     for at in 1..tokens.len().saturating_sub(1) {
         let name = tokens[at].as_str();
-        if ["Caller", "Session"].contains(&name) && tokens[at + 1] == "<" {
+        if ["Caller", "SelfOr", "Session"].contains(&name) && tokens[at + 1] == "<" {
             // The key that its token is signed with, and the counts of its windows.
             add("Accounts", GET);
             add("Accounts", UPDATE);
