@@ -20,6 +20,8 @@ pub(crate) struct Key {
 
 /// What the sort keys of a ticket's prompts begin with.
 pub(crate) const PROMPTS: &str = "mfa#";
+/// What the sort keys of a ticket's requests for consent begin with.
+pub(crate) const APPROVALS: &str = "apr#";
 /// What the sort keys of a ticket's decisions begin with.
 pub(crate) const DECISIONS: &str = "decision#";
 /// What the sort keys of a person's grants begin with.
@@ -73,13 +75,22 @@ impl Key {
 
     /// A prompt's place, read off its id `mfa_<ticket>_<n>`.
     pub(crate) fn prompt(tenant: &Tenant, id: &RequestId) -> Option<Self> {
-        let (ticket, n) = id.as_str().strip_prefix("mfa_")?.rsplit_once('_')?;
+        Self::request(tenant, id, "mfa_", PROMPTS)
+    }
+
+    /// The place of a request for consent, read off its id `apr_<ticket>_<n>`.
+    pub(crate) fn approval(tenant: &Tenant, id: &RequestId) -> Option<Self> {
+        Self::request(tenant, id, "apr_", APPROVALS)
+    }
+
+    fn request(tenant: &Tenant, id: &RequestId, kind: &str, sk: &str) -> Option<Self> {
+        let (ticket, n) = id.as_str().strip_prefix(kind)?.rsplit_once('_')?;
         let ticket = TicketId::parse(ticket).ok()?;
         let n: u32 = n.parse().ok()?;
         Some(Self::of(
             tenant,
             &format!("t#{ticket}"),
-            format!("{PROMPTS}{n:06}"),
+            format!("{sk}{n:06}"),
         ))
     }
 
@@ -233,6 +244,14 @@ impl Key {
         }
     }
 
+    /// The link by which somebody gives or refuses their consent, by the SHA-256 of its token.
+    pub(crate) fn approval_link(hash: &str) -> Self {
+        Self {
+            pk: format!("approval#{hash}"),
+            sk: "a".into(),
+        }
+    }
+
     /// A sign-in with the company's identity that was begun, by the SHA-256 of its state.
     pub(crate) fn company_sign_in(hash: &str) -> Self {
         Self {
@@ -244,6 +263,11 @@ impl Key {
     /// How many mails a user was sent within the window.
     pub(crate) fn mails(tenant: &Tenant, user: u64) -> Self {
         Self::of(tenant, &format!("mail#{user}"), "mail")
+    }
+
+    /// How many times somebody was asked for consent within the window.
+    pub(crate) fn questions(tenant: &Tenant, user: &UserId) -> Self {
+        Self::of(tenant, &format!("asked#{user}"), "asked")
     }
 
     /// A call that may be repeated, by who made it and the hash of the key they gave it.
@@ -358,6 +382,12 @@ mod tests {
             let id = RequestId::parse(other).unwrap();
             assert_eq!(Key::prompt(&tenant(), &id), None, "{other}");
         }
+        let consent = RequestId::of_approval(ticket, 12);
+        assert_eq!(Key::prompt(&tenant(), &consent), None);
+        let key = Key::approval(&tenant(), &consent).unwrap();
+        assert_eq!(key.pk(), Key::ticket(&tenant(), ticket).pk());
+        assert_eq!(key.sk(), "apr#000012");
+        assert_eq!(Key::approval(&tenant(), &id), None);
     }
 
     #[test]

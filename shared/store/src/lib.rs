@@ -61,6 +61,7 @@
 
 mod account;
 mod action;
+mod approval;
 mod capacity;
 mod chain;
 mod company_sign_in;
@@ -101,6 +102,7 @@ mod write_tenant;
 
 pub use account::{KeyEntry, KeyRow, SigningKeyRow, SourceRow};
 pub use action::{ActionRow, ActionState};
+pub use approval::ApprovalLink;
 pub use company_sign_in::CompanySignInRow;
 pub use decision::StoredDecision;
 pub use error::StoreError;
