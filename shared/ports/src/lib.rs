@@ -22,5 +22,5 @@ pub use error::CallError;
 pub use ids::{Ids, RandomIds};
 pub use presence::{Begun, PromptHandle, Proof, ProvePresence};
 pub use psa::{Note, Psa, PsaTicket};
-pub use reset::{IssuedPass, ResetPassword};
+pub use reset::{IssuedPass, ResetPassword, StandingPass};
 pub use sms::{CarrierId, SendSms};
