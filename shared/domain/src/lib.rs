@@ -15,6 +15,7 @@ mod phone;
 mod refusal;
 mod step;
 mod ticket;
+mod undo;
 
 pub use approval::{Approval, ApprovalState, Planned, Verdict};
 pub use credential::{Credential, CredentialState};
@@ -31,3 +32,4 @@ pub use phone::{PhoneError, PhoneNumber};
 pub use refusal::Refusal;
 pub use step::{StepRun, StepState};
 pub use ticket::{Origin, Requester, Snapshot, Telling, Ticket, TicketName, TicketStatus};
+pub use undo::{Undo, UndoState};
