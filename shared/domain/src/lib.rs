@@ -17,6 +17,7 @@ mod policy;
 mod refusal;
 mod step;
 mod ticket;
+mod undo;
 
 pub use approval::{Approval, ApprovalState, Planned, Verdict};
 pub use credential::{Credential, CredentialState};
@@ -35,3 +36,4 @@ pub use policy::{ActionKind, Need, Policy};
 pub use refusal::Refusal;
 pub use step::{StepRun, StepState};
 pub use ticket::{Origin, Requester, Snapshot, Telling, Ticket, TicketName, TicketStatus};
+pub use undo::{Undo, UndoState};

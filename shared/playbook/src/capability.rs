@@ -36,6 +36,10 @@ struct Facts {
     repeat_safe: bool,
     inputs: &'static [InputRule],
     outputs: &'static [&'static str],
+    /// What its task does when it is called with `"undo": true`; none where a deed cannot be taken back.
+    undo: Option<&'static str>,
+    /// Most seconds its state may stand: 600, or more where it waits for a person who reads messages.
+    longest_wait_seconds: u32,
 }
 
 const USER_ID: InputRule = InputRule {
@@ -54,6 +58,8 @@ const REQUEST_MFA: Facts = Facts {
     repeat_safe: true,
     inputs: &[USER_ID],
     outputs: &["request_id", "assurance"],
+    undo: None,
+    longest_wait_seconds: 600,
 };
 
 const RESET_PASSWORD: Facts = Facts {
@@ -82,6 +88,8 @@ const RESET_PASSWORD: Facts = Facts {
         },
     ],
     outputs: &["credential_ref", "expires_at", "delivery_method"],
+    undo: None,
+    longest_wait_seconds: 600,
 };
 
 const SEND_SMS: Facts = Facts {
@@ -109,6 +117,8 @@ const SEND_SMS: Facts = Facts {
         },
     ],
     outputs: &["delivery_id", "delivery_status", "sent_at", "medium"],
+    undo: None,
+    longest_wait_seconds: 600,
 };
 
 impl Capability {
@@ -182,6 +192,18 @@ impl Capability {
     #[must_use]
     pub const fn outputs(self) -> &'static [&'static str] {
         self.facts().outputs
+    }
+
+    /// What taking it back does, in one sentence; none where a step of it cannot say `compensate: undo`.
+    #[must_use]
+    pub const fn undo(self) -> Option<&'static str> {
+        self.facts().undo
+    }
+
+    /// Most seconds a step of it may wait: `timeout` up to 600, `wait_up_to` beyond.
+    #[must_use]
+    pub const fn longest_wait_seconds(self) -> u32 {
+        self.facts().longest_wait_seconds
     }
 
     /// The capability a playbook calls `service`.
