@@ -24,11 +24,7 @@ pub(crate) async fn before_grant(
     }
 }
 
-async fn before_licence(
-    vendors: &Vendors,
-    user: &UserId,
-    sku: &SkuId,
-) -> Result<Look, CallError> {
+async fn before_licence(vendors: &Vendors, user: &UserId, sku: &SkuId) -> Result<Look, CallError> {
     let licence = vendors.licences.licence(sku).await?;
     if vendors.licences.holding(sku, user).await? != Holding::None {
         return Ok(Look::Already);

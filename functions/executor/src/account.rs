@@ -78,6 +78,5 @@ pub(crate) async fn revoked(
     // an earlier one moves nothing, and is known by its time.
     let moved = time("sessions_valid_from").is_none_or(|was| now > was);
     let fresh = time("looked_at").is_some_and(|at| now.as_second() >= at.as_second());
-    Ok((moved || fresh)
-        .then(|| Map::from_iter([("revoked_at".to_owned(), json!(now))])))
+    Ok((moved || fresh).then(|| Map::from_iter([("revoked_at".to_owned(), json!(now))])))
 }

@@ -138,7 +138,9 @@ fn stands(row: Option<ActionRow>, action: &Action, now: Timestamp) -> Stands {
         }
         ActionState::Done | ActionState::Unknown | ActionState::Failed => {}
     }
-    let again = same && row.state == ActionState::Failed && row.output.get("retryable") == Some(&json!(true));
+    let again = same
+        && row.state == ActionState::Failed
+        && row.output.get("retryable") == Some(&json!(true));
     let claim = row.output.get("claim").and_then(Value::as_str);
     let claim = claim.filter(|_| again).map(str::to_owned);
     Stands::Free {

@@ -1,12 +1,14 @@
 //! An action that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
 
 use crate::action::Action;
+use crate::ask_access::within;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
 use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
 use crate::needs::{Receipts, Wish, receipts};
 use crate::record::RECORD_PAUSES_MS;
+use crate::undo::take_back;
 use crate::vendors::{Vendors, vendors};
 use audit::Entry;
 use desk::{OpenStep, Opened};
@@ -26,18 +28,31 @@ pub(crate) async fn act(
     input: &TaskInput,
     asked: impl Fn(&Map<String, Value>, jiff::Timestamp) -> Result<Action, String>,
 ) -> TaskResult {
+    if input.undo {
+        return take_back(app, input, asked).await;
+    }
     for again in 0..TRIES {
         let ended = match desk::open_step(app, input).await? {
             Opened::Done => true,
             Opened::Fresh(open) => {
-                let state = State { app, input, open: &open };
-                match asked(&open.with, app.clock().now()) {
+                let state = State {
+                    app,
+                    input,
+                    open: &open,
+                };
+                let now = app.clock().now();
+                let action = asked(&open.with, now);
+                match action.and_then(|action| within(action.until(), now).map(|()| action)) {
                     Ok(action) => state.begin(&action).await?,
                     Err(bad) => return Err(state.fail(&bad).await),
                 }
             }
             Opened::Begun(open) => {
-                let state = State { app, input, open: &open };
+                let state = State {
+                    app,
+                    input,
+                    open: &open,
+                };
                 state.take_up().await?;
                 true
             }
@@ -119,13 +134,10 @@ impl State<'_> {
             None => Vec::new(),
         };
         let output = grants::unneeded(&live);
-        let next = self.open.run.end(
-            &self.open.step_id,
-            StepState::Succeeded,
-            None,
-            output,
-            now,
-        )?;
+        let next =
+            self.open
+                .run
+                .end(&self.open.step_id, StepState::Succeeded, None, output, now)?;
         let entry = action
             .facts(desk::step_entry(app, "step.succeeded", self.open))
             .fact("changed", false);
@@ -137,7 +149,10 @@ impl State<'_> {
         };
         let taken = matches!(action, Action::RevokeAccess { .. });
         let live = if taken { live } else { Vec::new() };
-        match grants::with(write, &live, action, &gone, now).commit().await {
+        match grants::with(write, &live, action, &gone, now)
+            .commit()
+            .await
+        {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict { .. }) => Ok(false),
             Err(error) => Err(error.into()),
@@ -233,7 +248,10 @@ impl State<'_> {
                         ..entry
                     };
                     let entry = entry.fact("met", current);
-                    (store.execution(Some(&run), &run, vec![entry]), Some(current))
+                    (
+                        store.execution(Some(&run), &run, vec![entry]),
+                        Some(current),
+                    )
                 }
             };
             let write = grants::with(write, &grants, &begun.action, outcome, now);
@@ -268,7 +286,12 @@ impl State<'_> {
                 let output = grants::result(begun, shown, grants);
                 let at = output.get("revoked_at").cloned().unwrap_or(Value::Null);
                 let entry = entry("step.succeeded").fact("answer", *answer);
-                (StepState::Succeeded, None, output, entry.fact("revoked_at", at))
+                (
+                    StepState::Succeeded,
+                    None,
+                    output,
+                    entry.fact("revoked_at", at),
+                )
             }
             Outcome::Nothing { reason, .. } => (
                 StepState::Failed,

@@ -67,8 +67,8 @@ pub async fn grant_access(
     caller: Caller<ExecutorGrantAccess>,
     Body(body): Body<GrantAccess>,
 ) -> Result<(HeaderMap, Json<AccessGranted>), Problem> {
-    let access = one_of(body.group_id, body.license_sku)
-        .map_err(|why| Problem::invalid("group_id", why))?;
+    let access =
+        one_of(body.group_id, body.license_sku).map_err(|why| Problem::invalid("group_id", why))?;
     within(body.expires_at, app.clock().now()).map_err(too_long)?;
     let action = Action::GrantAccess {
         user_id: body.user_id,

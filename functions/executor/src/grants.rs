@@ -97,7 +97,11 @@ pub(crate) fn with<'a>(
 }
 
 /// What a caller is told of an action that was done.
-pub(crate) fn result(begun: &Begun, shown: &Map<String, Value>, closed: &[Grant]) -> Map<String, Value> {
+pub(crate) fn result(
+    begun: &Begun,
+    shown: &Map<String, Value>,
+    closed: &[Grant],
+) -> Map<String, Value> {
     let mut result = shown.clone();
     match &begun.action {
         Action::RevokeSessions { .. } => {}

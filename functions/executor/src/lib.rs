@@ -39,6 +39,7 @@ mod revoke_access_task;
 mod revoke_sessions;
 mod revoke_sessions_task;
 mod standing;
+mod undo;
 mod unlock_account;
 mod unlock_account_task;
 mod vendors;
@@ -63,11 +64,17 @@ pub fn service() -> kit::Service {
             Operation::http("unlock_account", || {
                 OpenApiRouter::new().routes(routes!(unlock_account::unlock_account))
             }),
-            Operation::task("unlock_account_task", unlock_account_task::unlock_account_task),
+            Operation::task(
+                "unlock_account_task",
+                unlock_account_task::unlock_account_task,
+            ),
             Operation::http("revoke_sessions", || {
                 OpenApiRouter::new().routes(routes!(revoke_sessions::revoke_sessions))
             }),
-            Operation::task("revoke_sessions_task", revoke_sessions_task::revoke_sessions_task),
+            Operation::task(
+                "revoke_sessions_task",
+                revoke_sessions_task::revoke_sessions_task,
+            ),
             Operation::http("grant_access", || {
                 OpenApiRouter::new().routes(routes!(grant_access::grant_access))
             }),

@@ -125,7 +125,7 @@ fn find(
     }
     if needs.contains(&Need::ManagerApproval) {
         match consent(approvals, wish, claim, now) {
-            Consent::Good(approval, part) => found.approval = Some((Box::new(approval), part)),
+            Consent::Good(approval, part) => found.approval = Some((approval, part)),
             Consent::Ours(id) => found.spent.push(id),
             Consent::Spent(spending) => spent = Some(spending),
             Consent::Missing => {
@@ -150,7 +150,7 @@ fn ours(spending: &Spending, claim: Option<&str>, prompt: &MfaPrompt, now: Times
 }
 
 enum Consent {
-    Good(Approval, usize),
+    Good(Box<Approval>, usize),
     Ours(String),
     Spent(Spending),
     Missing,
@@ -161,7 +161,7 @@ fn consent(approvals: &[Approval], wish: Wish<'_>, claim: Option<&str>, now: Tim
     for approval in approvals.iter().rev() {
         let action = wish.kind.as_str();
         if let Some(part) = approval.spendable(action, wish.user, wish.target, wish.until, now) {
-            return Consent::Good(approval.clone(), part);
+            return Consent::Good(Box::new(approval.clone()), part);
         }
         let ApprovalState::Approved { at } = approval.state else {
             continue;
@@ -206,6 +206,10 @@ impl Receipts {
         let own = self.mfa.iter().map(|prompt| prompt.id.to_string());
         let given = self.approval.iter().map(|(one, _)| one.id.to_string());
         let ids: Vec<String> = own.chain(given).chain(self.spent.iter().cloned()).collect();
-        if ids.is_empty() { Value::Null } else { json!(ids) }
+        if ids.is_empty() {
+            Value::Null
+        } else {
+            json!(ids)
+        }
     }
 }

@@ -60,15 +60,17 @@ async fn end(app: &App, tenant: &Tenant, id: &GrantId) -> Result<bool, Problem> 
     }
     let live = grants::live(app, tenant, &grant.user_id, &grant.access).await?;
     let now = app.clock().now();
-    if live.iter().any(|other| other.id != grant.id && !other.is_over(now)) {
+    if live
+        .iter()
+        .any(|other| other.id != grant.id && !other.is_over(now))
+    {
         let next = grant.closed(GrantEnd::HeldByAnother, now);
         let entry = entry(app, "grant.closed", &grant).fact("end", "held_by_another");
         write(app, tenant, &grant, &next, entry).await?;
         return Ok(true);
     }
-    let (grant, taken) = match take(app, tenant, &grant).await? {
-        Some(looked) => looked,
-        None => return Ok(false),
+    let Some((grant, taken)) = take(app, tenant, &grant).await? else {
+        return Ok(false);
     };
     let now = app.clock().now();
     let (next, entry) = match &taken {
@@ -90,7 +92,10 @@ async fn end(app: &App, tenant: &Tenant, id: &GrantId) -> Result<bool, Problem> 
         let reason = format!(
             "access {} ended at {} and could not be taken away: {why}. Take it away by hand; Deskhand looks again daily",
             grant.access.id(),
-            grant.expires_at.map(|at| at.to_string()).unwrap_or_default(),
+            grant
+                .expires_at
+                .map(|at| at.to_string())
+                .unwrap_or_default(),
         );
         desk::escalate_ticket(app, tenant, grant.ticket_id, &reason, grant.id.as_str()).await?;
     }

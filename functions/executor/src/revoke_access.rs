@@ -109,7 +109,10 @@ mod tests {
     fn the_documented_examples_are_accepted() {
         for (name, value) in [("group_id", "grp-finance"), ("grant_id", "gr_1_2")] {
             let body = json!({"ticket_id": "HLP-12345", "user_id": "abc-123", name: value});
-            assert!(serde_json::from_value::<RevokeAccess>(body).is_ok(), "{name}");
+            assert!(
+                serde_json::from_value::<RevokeAccess>(body).is_ok(),
+                "{name}"
+            );
         }
     }
 }

@@ -34,4 +34,3 @@ fn asked(with: &Map<String, Value>, _: Timestamp) -> Result<Action, String> {
         access: one_of(with.group_id, with.license_sku)?,
     })
 }
-

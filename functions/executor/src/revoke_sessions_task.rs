@@ -28,4 +28,3 @@ fn asked(with: &Map<String, Value>, _: Timestamp) -> Result<Action, String> {
         user_id: with.user_id,
     })
 }
-

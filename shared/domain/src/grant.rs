@@ -245,8 +245,14 @@ mod tests {
         let states = [&first, &second, &third].map(|grant| grant.state.as_str());
         assert_eq!(states, ["revoking", "revoking", "revocation_failed"]);
         let pauses = [&first, &second, &third].map(|grant| grant.look_at);
-        assert_eq!(pauses, [Some(at(130)), Some(at(190)), Some(at(190 + 86_400))]);
-        assert_eq!(third.still_there(at(300)).state.as_str(), "revocation_failed");
+        assert_eq!(
+            pauses,
+            [Some(at(130)), Some(at(190)), Some(at(190 + 86_400))]
+        );
+        assert_eq!(
+            third.still_there(at(300)).state.as_str(),
+            "revocation_failed"
+        );
     }
 
     #[test]

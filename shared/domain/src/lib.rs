@@ -26,8 +26,8 @@ pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
 pub use execution::{ChainHead, Execution, ExecutionStatus};
 pub use grant::{Access, Grant, GrantEnd, GrantState};
 pub use id::{
-    CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, GroupId, IdError, PlaybookName, RequestId,
-    SkuId, StepId, Tenant, TicketId, UserId, Voucher,
+    CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, GroupId, IdError, PlaybookName,
+    RequestId, SkuId, StepId, Tenant, TicketId, UserId, Voucher,
 };
 pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;

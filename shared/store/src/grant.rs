@@ -27,7 +27,11 @@ impl Store {
     ///
     /// # Errors
     /// When `DynamoDB` does not answer, or a row cannot be read.
-    pub async fn grants_to(&self, tenant: &Tenant, user: &UserId) -> Result<Vec<Grant>, StoreError> {
+    pub async fn grants_to(
+        &self,
+        tenant: &Tenant,
+        user: &UserId,
+    ) -> Result<Vec<Grant>, StoreError> {
         let shelf = Key::grants(tenant, user);
         let items = self
             .partition(Table::Executions, &shelf, GRANTS, MAX_GRANTS)

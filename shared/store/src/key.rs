@@ -5,8 +5,8 @@ use crate::item::Item;
 use audit::Subject;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName, RequestId, Tenant,
-    TicketId, TicketName, UserId,
+    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName, RequestId,
+    Tenant, TicketId, TicketName, UserId,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};

@@ -13,8 +13,7 @@ use crate::{
 use audit::{Entry, Record, Subject};
 use domain::{
     Approval, ContentHash, Credential, CredentialState, Decision, Delivery, Execution, Grant,
-    MfaPrompt,
-    Tenant, Ticket, TicketId, TicketName,
+    MfaPrompt, Tenant, Ticket, TicketId, TicketName,
 };
 use serde_json::{Map, Value};
 
