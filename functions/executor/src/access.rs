@@ -123,7 +123,21 @@ pub(crate) async fn take(
     }
 }
 
-/// Whether the directory shows it. What is not there at all, nobody has.
+/// Whether the directory shows that it was taken. What a group gives besides is not ours to take.
+pub(crate) async fn is_gone(
+    vendors: &Vendors,
+    user: &UserId,
+    access: &Access,
+) -> Result<bool, CallError> {
+    match access {
+        Access::Group(group) => Ok(!vendors.groups.is_member(group, user).await?),
+        Access::Licence(sku) => {
+            Ok(vendors.licences.holding(sku, user).await? != Holding::Direct)
+        }
+    }
+}
+
+/// Whether the directory shows it.
 pub(crate) async fn holds(
     vendors: &Vendors,
     user: &UserId,

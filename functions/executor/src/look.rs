@@ -3,8 +3,7 @@
 use crate::action::Action;
 use crate::vendors::Vendors;
 use crate::{access, account};
-use domain::Person;
-use domain::UserId;
+use domain::{Person, UserId};
 use http::StatusCode;
 use jiff::Timestamp;
 use ports::CallError;
@@ -107,7 +106,7 @@ pub(crate) async fn shown(
         Action::LockAccount { .. } => !vendors.accounts.account(user).await?.enabled,
         Action::RevokeSessions { .. } => return account::revoked(vendors, user, before).await,
         Action::GrantAccess { access, .. } => access::holds(vendors, user, access).await?,
-        Action::RevokeAccess { access, .. } => !access::holds(vendors, user, access).await?,
+        Action::RevokeAccess { access, .. } => access::is_gone(vendors, user, access).await?,
     };
     Ok(is_so.then(Map::new))
 }
