@@ -12,6 +12,9 @@ pub enum Capability {
     /// Ask a user to confirm on their own device.
     #[serde(rename = "verification.mfa")]
     RequestMfa,
+    /// Ask a user's manager to allow what comes after.
+    #[serde(rename = "verification.manager_approval")]
+    RequestApproval,
     /// Make a new pass or password for a user.
     #[serde(rename = "executor.reset_password")]
     ResetPassword,
@@ -74,6 +77,22 @@ const REQUEST_MFA: Facts = Facts {
     outputs: &["request_id", "assurance"],
     undo: None,
     longest_wait_seconds: 600,
+};
+
+const REQUEST_APPROVAL: Facts = Facts {
+    service: "verification.manager_approval",
+    operation: "request_approval_task",
+    about: "Ask the manager of a user to allow the sensitive steps after this one; waits for the answer.",
+    role: Role::Verification,
+    waits: true,
+    repeat_safe: true,
+    inputs: &[InputRule {
+        name: "user_id",
+        kind: InputKind::Text { max_chars: 256 },
+        required: false,
+        about: "Whose manager is asked, by their id in the directory; the ticket's requester where it is left out.",
+    }],
+    outputs: &["request_id", "payload_hash"],
 };
 
 const RESET_PASSWORD: Facts = Facts {
@@ -219,8 +238,9 @@ const SEND_SMS: Facts = Facts {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::RequestMfa,
+        Self::RequestApproval,
         Self::ResetPassword,
         Self::UnlockAccount,
         Self::RevokeSessions,
@@ -232,6 +252,7 @@ impl Capability {
     const fn facts(self) -> &'static Facts {
         match self {
             Self::RequestMfa => &REQUEST_MFA,
+            Self::RequestApproval => &REQUEST_APPROVAL,
             Self::ResetPassword => &RESET_PASSWORD,
             Self::UnlockAccount => &UNLOCK_ACCOUNT,
             Self::RevokeSessions => &REVOKE_SESSIONS,

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What an expectation may ask to be there before.
-const GIVEN: [&str; 10] = [
+const GIVEN: [&str; 11] = [
     "ticket",
     "run",
     "prompt",
+    "approval",
     "verified",
     "credential",
     "delivery",

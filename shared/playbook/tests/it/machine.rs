@@ -104,6 +104,11 @@ fn each_capability_calls_its_own_task_door() {
         doors,
         [
             ("verification.mfa", "request_mfa_task", true),
+            (
+                "verification.manager_approval",
+                "request_approval_task",
+                true
+            ),
             ("executor.reset_password", "reset_password_task", false),
             ("delivery.sms", "send_sms_task", true),
         ]
