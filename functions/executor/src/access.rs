@@ -131,9 +131,7 @@ pub(crate) async fn is_gone(
 ) -> Result<bool, CallError> {
     match access {
         Access::Group(group) => Ok(!vendors.groups.is_member(group, user).await?),
-        Access::Licence(sku) => {
-            Ok(vendors.licences.holding(sku, user).await? != Holding::Direct)
-        }
+        Access::Licence(sku) => Ok(vendors.licences.holding(sku, user).await? != Holding::Direct),
     }
 }
 

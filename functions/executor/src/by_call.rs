@@ -458,3 +458,73 @@ impl Call<'_> {
         Entry::new(self.app.clock().now(), self.actor.clone(), action)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doubles::{group, user};
+    use domain::{Access, TicketId};
+
+    fn give() -> Action {
+        Action::GrantAccess {
+            user_id: user(),
+            access: Access::Group(group()),
+            expires_at: None,
+        }
+    }
+
+    fn take() -> Action {
+        Action::RevokeAccess {
+            user_id: user(),
+            access: Access::Group(group()),
+        }
+    }
+
+    fn row(state: ActionState, retryable: bool) -> ActionRow {
+        let output = json!({
+            "asked": give(), "claim": "c-1", "retryable": retryable, "result": {"changed": true},
+        });
+        ActionRow {
+            id: give().slot(),
+            ticket_id: TicketId::from_bits(1),
+            state,
+            output: output.as_object().unwrap().clone(),
+            at: Timestamp::UNIX_EPOCH,
+            rev: 1,
+        }
+    }
+
+    fn after(row: &ActionRow, action: &Action, seconds: i64) -> Stands {
+        let now = Timestamp::from_second(seconds).unwrap();
+        stands(Some(row.clone()), action, now)
+    }
+
+    #[test]
+    fn a_call_repeated_at_once_has_the_first_result_and_later_looks_again() {
+        let done = row(ActionState::Done, false);
+        assert!(matches!(after(&done, &give(), 29), Stands::Done(_)));
+        assert!(matches!(after(&done, &give(), 30), Stands::Free { .. }));
+    }
+
+    #[test]
+    fn the_opposite_is_no_repetition_and_waits_for_what_is_under_way() {
+        let done = row(ActionState::Done, false);
+        assert!(matches!(after(&done, &take(), 1), Stands::Free { .. }));
+        let begun = row(ActionState::Begun, false);
+        assert_eq!(after(&begun, &take(), 89), Stands::UnderWay);
+        assert_eq!(after(&begun, &take(), 90), Stands::Abandoned(begun));
+    }
+
+    #[test]
+    fn receipts_still_count_for_the_same_action_that_did_not_take_place() {
+        let claim = |row: &ActionRow, action: &Action| match after(row, action, 1) {
+            Stands::Free { claim, .. } => claim,
+            other => panic!("{other:?}"),
+        };
+        let again = row(ActionState::Failed, true);
+        assert_eq!(claim(&again, &give()).as_deref(), Some("c-1"));
+        assert_eq!(claim(&again, &take()), None);
+        assert_eq!(claim(&row(ActionState::Failed, false), &give()), None);
+        assert_eq!(claim(&row(ActionState::Unknown, true), &give()), None);
+    }
+}

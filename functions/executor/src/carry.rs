@@ -140,3 +140,106 @@ pub(crate) async fn watch(
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doubles::{Double, Fault, group, user};
+    use domain::Access;
+
+    const LOOKS: [u64; 3] = [0, 1, 1];
+
+    fn grant() -> Begun {
+        begun(Action::GrantAccess {
+            user_id: user(),
+            access: Access::Group(group()),
+            expires_at: None,
+        })
+    }
+
+    fn begun(action: Action) -> Begun {
+        Begun {
+            action,
+            user: user(),
+            before: Map::from_iter([
+                ("looked_at".to_owned(), json!("2026-01-01T00:00:00Z")),
+                (
+                    "sessions_valid_from".to_owned(),
+                    json!("1970-01-01T00:00:00Z"),
+                ),
+            ]),
+            call_id: "c-1".to_owned(),
+            claim: "c-1".to_owned(),
+            grant: None,
+        }
+    }
+
+    /// What becomes of a grant that meets `fault`, and how often the directory was written.
+    async fn met(fault: Option<Fault>, behind: u32) -> (Outcome, u32) {
+        let double = Double::with(|held| {
+            held.fault = fault;
+            held.behind = behind;
+        });
+        let outcome = carry_out(&double.vendors(), &grant(), &LOOKS).await;
+        let writes = double.held().writes;
+        (outcome, writes)
+    }
+
+    fn seen(answer: &'static str) -> Outcome {
+        let shown = Map::new();
+        Outcome::Seen { shown, answer }
+    }
+
+    #[tokio::test]
+    async fn success_is_what_the_directory_shows_though_it_shows_it_late() {
+        assert_eq!(met(None, 0).await, (seen("accepted"), 1));
+        assert_eq!(met(None, 2).await, (seen("accepted"), 1));
+        let (outcome, writes) = met(None, 9).await;
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+        assert_eq!(writes, 1);
+    }
+
+    #[tokio::test]
+    async fn a_yes_without_a_deed_is_unknown_and_no_success() {
+        let (outcome, writes) = met(Some(Fault::Ignored), 0).await;
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+        assert_eq!(writes, 1);
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_is_settled_by_looking_and_not_by_another_write() {
+        assert_eq!(met(Some(Fault::LostAnswer), 0).await, (seen("lost"), 1));
+        let (outcome, writes) = met(Some(Fault::LostCall), 0).await;
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+        assert_eq!(writes, 1);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_changed_nothing() {
+        let (outcome, _) = met(Some(Fault::Refused), 0).await;
+        let nothing = |retryable| matches!(&outcome, Outcome::Nothing { retryable: r, .. } if *r == retryable);
+        assert!(nothing(false), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn what_was_left_is_looked_at_and_done_again_only_where_that_is_harmless() {
+        let done = Double::with(|held| held.member = true);
+        let settled = settle(&done.vendors(), &grant(), &LOOKS).await;
+        assert_eq!((settled, done.held().writes), (seen("lost"), 0));
+
+        let undone = Double::new();
+        let settled = settle(&undone.vendors(), &grant(), &LOOKS).await;
+        assert_eq!((settled, undone.held().writes), (seen("accepted"), 1));
+
+        let sessions = begun(Action::RevokeSessions { user_id: user() });
+        let undone = Double::new();
+        let settled = settle(&undone.vendors(), &sessions, &LOOKS).await;
+        assert!(matches!(settled, Outcome::Unknown { .. }), "{settled:?}");
+        assert_eq!(undone.held().writes, 0);
+    }
+
+    #[test]
+    fn an_intent_reads_back_from_its_row() {
+        assert_eq!(Begun::of_row(&grant().to_row()), Some(grant()));
+    }
+}

@@ -20,6 +20,8 @@ mod by_call;
 mod by_step;
 mod carry;
 mod direct;
+#[cfg(test)]
+mod doubles;
 mod grant_access;
 mod grant_access_task;
 mod grants;

@@ -97,7 +97,8 @@ pub(crate) async fn receipts(
         Vec::new()
     };
     let now = app.clock().now();
-    Ok(find(needs, prompts, &approvals, wish, claim, now))
+    let subject = &person.id;
+    Ok(find(needs, prompts, &approvals, wish, subject, claim, now))
 }
 
 fn find(
@@ -105,6 +106,7 @@ fn find(
     prompts: Vec<MfaPrompt>,
     approvals: &[Approval],
     wish: Wish<'_>,
+    subject: &UserId,
     claim: Option<&str>,
     now: Timestamp,
 ) -> Result<Receipts, Lacking> {
@@ -124,7 +126,7 @@ fn find(
         }
     }
     if needs.contains(&Need::ManagerApproval) {
-        match consent(approvals, wish, claim, now) {
+        match consent(approvals, wish, subject, claim, now) {
             Consent::Good(approval, part) => found.approval = Some((approval, part)),
             Consent::Ours(id) => found.spent.push(id),
             Consent::Spent(spending) => spent = Some(spending),
@@ -156,11 +158,17 @@ enum Consent {
     Missing,
 }
 
-fn consent(approvals: &[Approval], wish: Wish<'_>, claim: Option<&str>, now: Timestamp) -> Consent {
+fn consent(
+    approvals: &[Approval],
+    wish: Wish<'_>,
+    subject: &UserId,
+    claim: Option<&str>,
+    now: Timestamp,
+) -> Consent {
     let mut spent = None;
     for approval in approvals.iter().rev() {
         let action = wish.kind.as_str();
-        if let Some(part) = approval.spendable(action, wish.user, wish.target, wish.until, now) {
+        if let Some(part) = approval.spendable(action, subject, wish.target, wish.until, now) {
             return Consent::Good(Box::new(approval.clone()), part);
         }
         let ApprovalState::Approved { at } = approval.state else {
@@ -169,7 +177,7 @@ fn consent(approvals: &[Approval], wish: Wish<'_>, claim: Option<&str>, now: Tim
         let parts = approval
             .plan
             .iter()
-            .filter(|part| part.allows(action, wish.user, wish.target, wish.until));
+            .filter(|part| part.allows(action, subject, wish.target, wish.until));
         for spending in parts.filter_map(|part| part.spent.as_ref()) {
             let fresh = now.duration_since(at) <= VERIFICATION_MAX_AGE;
             if fresh && claim == Some(spending.claim.as_str()) {
@@ -211,5 +219,136 @@ impl Receipts {
         } else {
             json!(ids)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Answer, Planned, RequestId, Verdict};
+    use jiff::SignedDuration;
+
+    const BOTH: [Need; 2] = [Need::Mfa, Need::ManagerApproval];
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
+    }
+
+    fn john() -> UserId {
+        UserId::parse("abc-123").unwrap()
+    }
+
+    fn prompt() -> MfaPrompt {
+        let asked = MfaPrompt {
+            id: RequestId::parse("mfa_1").unwrap(),
+            ticket_id: TicketId::from_bits(1),
+            user_id: john(),
+            state: MfaState::Pending,
+            requested_at: at(0),
+            expires_at: at(5),
+            waiting: None,
+            sealed_token: None,
+            handle: None,
+            rev: 1,
+        };
+        asked.answer(Answer::Approved, "", at(1)).unwrap()
+    }
+
+    fn approval(target: &str) -> Approval {
+        let ticket_id = TicketId::from_bits(1);
+        let asked = Approval {
+            id: RequestId::of_approval(ticket_id, 1),
+            ticket_id,
+            approver: UserId::parse("boss-1").unwrap(),
+            approver_mail: "jane.smith@company.com".to_owned(),
+            plan: vec![Planned {
+                action: "grant_access".to_owned(),
+                subject: john(),
+                target: Some(target.to_owned()),
+                expires_at: None,
+                spent: None,
+            }],
+            shown: Vec::new(),
+            asked_by: String::new(),
+            state: ApprovalState::Pending,
+            channel: None,
+            comment: None,
+            requested_at: at(0),
+            sent_at: None,
+            expires_at: at(5),
+            link_hash: String::new(),
+            waiting: None,
+            sealed_token: None,
+            rev: 1,
+        };
+        asked
+            .answer(Verdict::Approve, "email", None, at(1))
+            .unwrap()
+    }
+
+    fn wish(user: &UserId) -> Wish<'_> {
+        Wish {
+            kind: ActionKind::GrantAccess,
+            user,
+            target: Some("grp-1"),
+            until: None,
+        }
+    }
+
+    fn found(
+        prompts: Vec<MfaPrompt>,
+        approvals: &[Approval],
+        claim: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Receipts, Lacking> {
+        let john = john();
+        find(&BOTH, prompts, approvals, wish(&john), &john, claim, now)
+    }
+
+    fn missing(of: Result<Receipts, Lacking>) -> Vec<&'static str> {
+        match of {
+            Err(Lacking::Missing { missing, .. }) => missing,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let [mfa, manager] = BOTH.map(Need::capability);
+        assert_eq!(missing(found(Vec::new(), &[], None, at(2))), [mfa, manager]);
+        assert_eq!(missing(found(vec![prompt()], &[], None, at(2))), [manager]);
+        assert_eq!(
+            missing(found(Vec::new(), &[approval("grp-1")], None, at(2))),
+            [mfa]
+        );
+    }
+
+    #[test]
+    fn a_consent_to_another_group_or_an_old_one_is_none() {
+        let other = [approval("grp-2")];
+        let manager = [Need::ManagerApproval.capability()];
+        assert_eq!(missing(found(vec![prompt()], &other, None, at(2))), manager);
+        let late = found(vec![prompt()], &[approval("grp-1")], None, at(17));
+        assert_eq!(missing(late).len(), 2);
+    }
+
+    #[test]
+    fn what_was_spent_counts_only_for_the_try_it_was_spent_on() {
+        let john = john();
+        let on = wish(&john).spent_on();
+        let spent_prompt = prompt().spend(on.clone(), "c-1".into(), at(2)).unwrap();
+        let spent_approval = approval("grp-1").spend(0, on, "c-1".into(), at(2)).unwrap();
+        let again = |claim| {
+            found(
+                vec![spent_prompt.clone()],
+                std::slice::from_ref(&spent_approval),
+                claim,
+                at(3),
+            )
+        };
+        assert!(matches!(again(None), Err(Lacking::Spent(_))));
+        assert!(matches!(again(Some("c-2")), Err(Lacking::Spent(_))));
+        let ours = again(Some("c-1")).unwrap();
+        assert_eq!((ours.spent.len(), ours.mfa, ours.approval), (2, None, None));
     }
 }

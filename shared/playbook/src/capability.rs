@@ -93,6 +93,8 @@ const REQUEST_APPROVAL: Facts = Facts {
         about: "Whose manager is asked, by their id in the directory; the ticket's requester where it is left out.",
     }],
     outputs: &["request_id", "payload_hash"],
+    undo: None,
+    longest_wait_seconds: 2_592_000,
 };
 
 const RESET_PASSWORD: Facts = Facts {

@@ -143,8 +143,11 @@ const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
 const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
 
 /// Which integration serves each port.
-const VENDORS: [(&str, &str); 6] = [
+const VENDORS: [(&str, &str); 9] = [
+    ("accounts", "secret entra"),
     ("directory", "secret entra"),
+    ("groups", "secret entra"),
+    ("licences", "secret entra"),
     ("oidc", "secret oidc"),
     ("presence", "secret entra"),
     ("resets", "secret entra"),
