@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod actions;
 mod carrier;
 mod clients;
 mod contract;
@@ -21,5 +22,6 @@ mod receipts;
 mod refusals;
 mod reset;
 mod secrets;
+mod steps;
 mod store;
 mod unverified;
