@@ -72,11 +72,23 @@ async fn written(
         next.live.remove(&run.playbook);
     }
     let word = run.status.as_str();
+    let undone: Vec<String> = run
+        .steps
+        .iter()
+        .filter_map(|step| {
+            Some(format!(
+                "{}: {}",
+                step.id,
+                step.undo.as_ref()?.state.as_str()
+            ))
+        })
+        .collect();
     let entry = |action: &str| {
         Entry::new(now, Actor::System(app.config().handler.clone()), action)
             .fact("execution_id", run.id.as_str())
             .fact("status", word)
             .fact("reason", run.reason.clone())
+            .fact("undone", (!undone.is_empty()).then(|| undone.clone()))
     };
     let mut entries = ending.entries;
     entries.push(entry(&format!("execution.{word}")));
@@ -106,7 +118,13 @@ fn text(run: &Execution) -> String {
                 .as_ref()
                 .map(|reason| format!(" ({reason})"))
                 .unwrap_or_default();
-            format!("\n- {}: {}{why}", step.id, step.state.as_str())
+            let undo = step.undo.as_ref().map(|undo| format!("; {}", undo.told()));
+            format!(
+                "\n- {}: {}{why}{}",
+                step.id,
+                step.state.as_str(),
+                undo.unwrap_or_default()
+            )
         })
         .collect();
     let head = match run.status {

@@ -1,6 +1,6 @@
 //! A run as callers see it.
 
-use domain::{Execution, StepState};
+use domain::{Execution, StepRun, StepState, Undo};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,6 +36,32 @@ pub struct ExecutionView {
     ended_at: Option<Timestamp>,
     /// Why it ended, when not completed.
     reason: Option<String>,
+    /// The steps that were taken back, or were to be; absent where none was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    undone: Vec<UndoneStep>,
+}
+
+/// A step that was taken back, or was to be.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct UndoneStep {
+    /// The step.
+    #[schema(example = "grant_access")]
+    step: String,
+    /// `begun`, `done`, `not_needed`, `failed` or `unknown`.
+    #[schema(example = "done")]
+    state: &'static str,
+    /// Why it was not taken back.
+    reason: Option<String>,
+}
+
+impl UndoneStep {
+    fn new(step: &StepRun, undo: &Undo) -> Self {
+        Self {
+            step: step.id.to_string(),
+            state: undo.state.as_str(),
+            reason: undo.reason.clone(),
+        }
+    }
 }
 
 impl ExecutionView {
@@ -44,6 +70,11 @@ impl ExecutionView {
         let over = run.status.is_final();
         let current = if over { None } else { run.current() };
         let waiting = current.filter(|step| step.state == StepState::Running);
+        let undone = run.steps.iter().filter_map(|step| {
+            let undo = step.undo.as_ref()?;
+            Some(UndoneStep::new(step, undo))
+        });
+        let undone = undone.collect();
         Self {
             ticket_id: name,
             status: run.status.as_str(),
@@ -58,6 +89,7 @@ impl ExecutionView {
             attempt: run.generation,
             ended_at: run.ended_at,
             reason: run.reason,
+            undone,
         }
     }
 }

@@ -8,6 +8,7 @@ mod intake;
 mod race;
 mod step;
 mod tell;
+mod undo;
 
 pub use ahead::{Ahead, sensitive_ahead};
 pub use classify::{Classified, Looking, classify};
@@ -17,3 +18,4 @@ pub use intake::{Arrival, take_in};
 pub use race::{Raced, retried};
 pub use step::{OpenStep, Opened, end_step, open_step, step_entry};
 pub use tell::tell;
+pub use undo::{UndoOpened, end_undo, open_undo};

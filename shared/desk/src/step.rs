@@ -66,17 +66,10 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
             run.status.as_str()
         )));
     }
-    let version = definition(app, input).await?;
-    let step = version.step(step_id.as_str()).cloned();
-    let step =
-        step.ok_or_else(|| TaskError::Failed(format!("the playbook has no step {step_id}")))?;
-    let ticket = app.store().ticket(&input.tenant, input.ticket_id).await?;
-    let ticket = ticket.ok_or_else(|| TaskError::Failed("there is no such ticket".to_owned()))?;
+    let (step, ticket) = recipe(app, input, &step_id).await?;
     let context = context(&ticket, &run);
-    let broken =
-        |error: &dyn std::fmt::Display| TaskError::Failed(format!("step {step_id}: {error}"));
     if state == StepState::Pending
-        && !playbook::evaluate_when(&step, &context).map_err(|e| broken(&e))?
+        && !playbook::evaluate_when(&step, &context).map_err(|error| broken(&step_id, &error))?
     {
         let ended = end_step(
             app,
@@ -93,7 +86,7 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
             .map(|_| Opened::Done)
             .map_err(|_| TaskError::Retryable("not recorded".to_owned()));
     }
-    let with = playbook::render_with(&step, &context).map_err(|error| broken(&error))?;
+    let with = playbook::render_with(&step, &context).map_err(|error| broken(&step_id, &error))?;
     let open = Box::new(OpenStep {
         run,
         ticket,
@@ -106,6 +99,26 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
     } else {
         Opened::Begun(open)
     })
+}
+
+/// A step whose expressions have no value on this ticket.
+pub(crate) fn broken(step: &StepId, error: &playbook::RenderError) -> TaskError {
+    TaskError::Failed(format!("step {step}: {error}"))
+}
+
+/// What the playbook says of a step, and the ticket it is taken for.
+pub(crate) async fn recipe(
+    app: &App,
+    input: &TaskInput,
+    step_id: &StepId,
+) -> Result<(playbook::Step, Ticket), TaskError> {
+    let version = definition(app, input).await?;
+    let step = version.step(step_id.as_str()).cloned();
+    let step =
+        step.ok_or_else(|| TaskError::Failed(format!("the playbook has no step {step_id}")))?;
+    let ticket = app.store().ticket(&input.tenant, input.ticket_id).await?;
+    let ticket = ticket.ok_or_else(|| TaskError::Failed("there is no such ticket".to_owned()))?;
+    Ok((step, ticket))
 }
 
 async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, TaskError> {
@@ -143,6 +156,7 @@ pub(crate) fn context(ticket: &Ticket, run: &Execution) -> Value {
             "requester": ticket.requester,
         },
         "steps": steps,
+        "inputs": run.inputs,
     })
 }
 

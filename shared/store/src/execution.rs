@@ -7,7 +7,7 @@ use crate::{Store, StoreError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     ChainHead, Execution, ExecutionId, ExecutionStatus, PlaybookName, StepId, StepRun, StepState,
-    Tenant, TicketId,
+    Tenant, TicketId, Undo, UndoState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ struct ExecutionRow {
     generation: u32,
     status: ExecutionStatus,
     steps: Vec<StepRow>,
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    inputs: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     ended_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -43,6 +45,39 @@ struct StepRow {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     output: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    undo: Option<UndoRow>,
+}
+
+/// The undoing of a step in its execution's row.
+#[derive(Debug, Serialize, Deserialize)]
+struct UndoRow {
+    state: UndoState,
+    started_at: Nanoseconds,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    ended_at: Option<Nanoseconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    reason: Option<String>,
+}
+
+impl UndoRow {
+    fn of(undo: &Undo) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: undo.state,
+            started_at: Nanoseconds::of(undo.started_at)?,
+            ended_at: undo.ended_at.map(Nanoseconds::of).transpose()?,
+            reason: undo.reason.clone(),
+        })
+    }
+
+    fn read(self) -> Result<Undo, StoreError> {
+        Ok(Undo {
+            state: self.state,
+            started_at: self.started_at.at()?,
+            ended_at: self.ended_at.map(Nanoseconds::at).transpose()?,
+            reason: self.reason,
+        })
+    }
 }
 
 /// A time as nanoseconds since 1970: 11 bytes instead of 30.
@@ -78,6 +113,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
             ended_at: step.ended_at.map(Nanoseconds::of).transpose()?,
             reason: step.reason.clone(),
             output: step.output.clone(),
+            undo: step.undo.as_ref().map(UndoRow::of).transpose()?,
         })
     });
     let row = ExecutionRow {
@@ -87,6 +123,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
         generation: execution.generation,
         status: execution.status,
         steps: steps.collect::<Result<_, StoreError>>()?,
+        inputs: execution.inputs.clone(),
         ended_at: execution.ended_at,
         reason: execution.reason.clone(),
         rev: execution.rev,
@@ -119,6 +156,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
             ended_at: step.ended_at.map(Nanoseconds::at).transpose()?,
             reason: step.reason,
             output: step.output,
+            undo: step.undo.map(UndoRow::read).transpose()?,
         })
     });
     Ok(Execution {
@@ -129,6 +167,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
         generation: row.generation,
         status: row.status,
         steps: steps.collect::<Result<_, StoreError>>()?,
+        inputs: row.inputs,
         started_at,
         ended_at: row.ended_at,
         reason: row.reason,
@@ -219,6 +258,21 @@ mod tests {
         let (tenant, run) = finished();
         let bytes = size(&to_row(&tenant, &run).unwrap());
         assert!(bytes <= 1024, "{bytes} bytes");
+    }
+
+    #[test]
+    fn inputs_and_undone_steps_come_back_from_the_row() {
+        let (tenant, run) = finished();
+        let step = StepId::parse("reset_password").unwrap();
+        let at: Timestamp = "2026-11-21T08:20:30.5Z".parse().unwrap();
+        let run = run.with_inputs(output(json!({"group": "g-1", "days": 30})));
+        let begun = run.begin_undo(&step, at).unwrap();
+        let failed = begun
+            .end_undo(&step, UndoState::Failed, Some("refused".into()), at)
+            .unwrap();
+        for run in [run, begun, failed] {
+            assert_eq!(of_row(to_row(&tenant, &run).unwrap()).unwrap(), run);
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use crate::item::Item;
 use audit::Subject;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, PlaybookName, RequestId, Tenant,
-    TicketId, TicketName, UserId,
+    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName, RequestId,
+    Tenant, TicketId, TicketName, UserId,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -24,6 +24,8 @@ pub(crate) const PROMPTS: &str = "mfa#";
 pub(crate) const APPROVALS: &str = "apr#";
 /// What the sort keys of a ticket's decisions begin with.
 pub(crate) const DECISIONS: &str = "decision#";
+/// What the sort keys of a person's grants begin with.
+pub(crate) const GRANTS: &str = "g#";
 /// What the sort keys of users begin with.
 pub(crate) const USERS: &str = "u#";
 /// What the sort keys of keys' entries begin with.
@@ -102,6 +104,18 @@ impl Key {
 
     pub(crate) fn delivery(tenant: &Tenant, id: &DeliveryId) -> Self {
         Self::of(tenant, &format!("d#{id}"), "d")
+    }
+
+    /// A grant's place, read off its id `gr_<shelf>_<ULID>`.
+    pub(crate) fn grant(tenant: &Tenant, id: &GrantId) -> Option<Self> {
+        let (shelf, own) = id.as_str().strip_prefix("gr_")?.split_once('_')?;
+        let pk = format!("g#{shelf}");
+        Some(Self::of(tenant, &pk, format!("{GRANTS}{own}")))
+    }
+
+    /// Where a person's grants stand.
+    pub(crate) fn grants(tenant: &Tenant, user: &UserId) -> Self {
+        Self::of(tenant, &format!("g#{}", GrantId::shelf(user)), GRANTS)
     }
 
     pub(crate) fn playbook(tenant: &Tenant, name: &str) -> Self {
@@ -313,6 +327,13 @@ impl Key {
 /// Tenant and event of an inbox row's partition key, as texts.
 pub(crate) fn event_of(pk: &str) -> Option<(&str, &str)> {
     pk.split_once("#e#")
+}
+
+/// Tenant and id of a grant's row, as texts.
+pub(crate) fn grant_of<'a>(pk: &'a str, sk: &str) -> Option<(&'a str, String)> {
+    let (tenant, shelf) = pk.split_once("#g#")?;
+    let own = sk.strip_prefix(GRANTS)?;
+    Some((tenant, format!("gr_{shelf}_{own}")))
 }
 
 #[cfg(test)]

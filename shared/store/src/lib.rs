@@ -73,6 +73,7 @@ mod error;
 mod execution;
 mod failures;
 mod gate;
+mod grant;
 mod idempotent;
 mod inbox;
 mod inherit;

@@ -8,12 +8,12 @@ use crate::ticket::NameRow;
 use crate::transaction::{Guard, Transaction};
 use crate::{
     ActionRow, ApprovalLink, KeyEntry, Store, StoreError, StoredDecision, TenantRow, UserRow,
-    execution,
+    execution, grant,
 };
 use audit::{Entry, Record, Subject};
 use domain::{
-    Approval, ContentHash, Credential, CredentialState, Decision, Delivery, Execution, MfaPrompt,
-    Tenant, Ticket, TicketId, TicketName,
+    Approval, ContentHash, Credential, CredentialState, Decision, Delivery, Execution, Grant,
+    MfaPrompt, Tenant, Ticket, TicketId, TicketName,
 };
 use serde_json::{Map, Value};
 
@@ -43,6 +43,8 @@ pub struct Written {
     pub delivery: Option<Delivery>,
     /// The action.
     pub action: Option<ActionRow>,
+    /// The grant; the last, when there are several.
+    pub grant: Option<Grant>,
     /// The user.
     pub user: Option<UserRow>,
     /// The API key.
@@ -230,6 +232,20 @@ impl<'a> Write<'a> {
             .put("action", Table::Executions, &key, &row, guard);
         self.about(row.ticket_id);
         self.written.action = Some(row);
+        self
+    }
+
+    /// A grant, new or as `seen`.
+    pub fn grant(mut self, seen: Option<&Grant>, next: &Grant) -> Self {
+        let row = Grant {
+            rev: rev_after(seen.map(|grant| grant.rev)),
+            ..next.clone()
+        };
+        let item = grant::to_row(self.tenant, &row);
+        let guard = Guard::seen(seen.map(|grant| grant.rev));
+        self.rows.put_item("grant", Table::Executions, item, guard);
+        self.about(row.ticket_id);
+        self.written.grant = Some(row);
         self
     }
 

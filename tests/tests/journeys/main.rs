@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod actions;
 mod approvals;
 mod carrier;
 mod clients;
@@ -23,6 +24,7 @@ mod refusals;
 mod reset;
 mod samples;
 mod secrets;
+mod steps;
 mod store;
 mod unverified;
 mod warm;

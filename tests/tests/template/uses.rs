@@ -45,6 +45,9 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("failures", &[("Ephemeral", GET)]),
     ("forget_failures", &[("Ephemeral", DELETE)]),
     ("free_idempotent", &[("Ephemeral", DELETE)]),
+    ("grant", &[("Executions", GET)]),
+    ("grants_due", &[("Executions/due", QUERY)]),
+    ("grants_to", &[("Executions", QUERY)]),
     ("inbox", &[("Inbox", GET)]),
     ("invitation", &[("Ephemeral", GET)]),
     ("keep_idempotent", &[("Ephemeral", PUT)]),
@@ -111,6 +114,7 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("credential", &[("Executions", PUT)]),
     ("delivery", &[("Executions", PUT)]),
     ("action", &[("Executions", PUT)]),
+    ("grant", &[("Executions", PUT)]),
     ("user", &[("Accounts", PUT), ("Audit", PUT)]),
     ("new_sign_in", &[("Accounts", PUT)]),
     ("standing", &[("Accounts", UPDATE)]),
@@ -142,8 +146,11 @@ const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
 const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
 
 /// Which integration serves each port.
-const VENDORS: [(&str, &str); 6] = [
+const VENDORS: [(&str, &str); 9] = [
+    ("accounts", "secret entra"),
     ("directory", "secret entra"),
+    ("groups", "secret entra"),
+    ("licences", "secret entra"),
     ("oidc", "secret oidc"),
     ("presence", "secret entra"),
     ("resets", "secret entra"),

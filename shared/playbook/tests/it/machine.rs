@@ -110,6 +110,10 @@ fn each_capability_calls_its_own_task_door() {
                 true
             ),
             ("executor.reset_password", "reset_password_task", false),
+            ("executor.unlock_account", "unlock_account_task", false),
+            ("executor.revoke_sessions", "revoke_sessions_task", false),
+            ("executor.grant_access", "grant_access_task", false),
+            ("executor.revoke_access", "revoke_access_task", false),
             ("delivery.sms", "send_sms_task", true),
         ]
     );

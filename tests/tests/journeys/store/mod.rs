@@ -30,7 +30,7 @@ use std::{collections::BTreeMap, time::Duration};
 use store::{Store, StoreError};
 
 /// The store of a deployment whose AWS answers at `endpoint`. Tries as often as the functions do, but waits longer.
-fn connected(endpoint: &str) -> Store {
+pub(crate) fn connected(endpoint: &str) -> Store {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
