@@ -92,6 +92,7 @@ fn ended(seen: &Execution, step: &StepId, prompt: &MfaPrompt, now: Timestamp) ->
         MfaState::Denied { .. } => StepState::Denied,
         MfaState::Expired { .. } => StepState::TimedOut,
         MfaState::Failed { .. } => StepState::Failed,
+        MfaState::Cancelled { .. } => StepState::Cancelled,
         MfaState::Pending => return None,
     };
     seen.end(step, state, reason(prompt), output, now).ok()
@@ -102,6 +103,7 @@ pub(crate) fn reason(prompt: &MfaPrompt) -> Option<String> {
     match &prompt.state {
         MfaState::Denied { reason, .. } | MfaState::Failed { reason, .. } => Some(reason.clone()),
         MfaState::Expired { .. } => Some("nobody answered".to_owned()),
+        MfaState::Cancelled { .. } => Some("it is not needed any more".to_owned()),
         MfaState::Pending | MfaState::Approved { .. } => None,
     }
 }
@@ -137,6 +139,7 @@ pub(crate) async fn answer_token(
         MfaState::Denied { .. } => Err(TaskError::Denied(why)),
         MfaState::Expired { .. } => Err(TaskError::TimedOut(why)),
         MfaState::Failed { .. } => Err(TaskError::Failed(why)),
+        MfaState::Cancelled { .. } => Err(TaskError::Cancelled(why)),
     };
     let heard = app
         .machines()

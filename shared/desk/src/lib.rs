@@ -1,5 +1,6 @@
 //! What every service does to a ticket and a run: take in, classify, tell the PSA, open and end a step, escalate.
 
+mod cancel;
 mod classify;
 mod escalate;
 mod find;
@@ -8,6 +9,7 @@ mod race;
 mod step;
 mod tell;
 
+pub use cancel::{Cancelled, cancel_run, withdrawn};
 pub use classify::{Classified, Looking, classify};
 pub use escalate::escalate_ticket;
 pub use find::find_ticket;

@@ -13,6 +13,7 @@ mod mfa;
 mod person;
 mod phone;
 mod refusal;
+mod steering;
 mod step;
 mod ticket;
 
@@ -29,5 +30,6 @@ pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;
 pub use phone::{PhoneError, PhoneNumber};
 pub use refusal::Refusal;
+pub use steering::{Cancelling, MAX_ATTEMPTS, NoRetry};
 pub use step::{StepRun, StepState};
 pub use ticket::{Origin, Requester, Snapshot, Telling, Ticket, TicketName, TicketStatus};

@@ -1,6 +1,6 @@
 //! A step's place in one run.
 
-use crate::{ExecutionStatus, StepId};
+use crate::{ExecutionId, ExecutionStatus, StepId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -95,4 +95,7 @@ pub struct StepRun {
     /// Its result: ids and times, never a secret.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub output: Map<String, Value>,
+    /// The earlier run in which it ended so, when this run took that over from it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from: Option<ExecutionId>,
 }

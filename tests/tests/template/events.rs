@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What an expectation may ask to be there before.
-const GIVEN: [&str; 10] = [
+const GIVEN: [&str; 11] = [
     "ticket",
     "run",
+    "stopped",
     "prompt",
     "verified",
     "credential",
