@@ -21,5 +21,6 @@ mod receipts;
 mod refusals;
 mod reset;
 mod secrets;
+mod steering;
 mod store;
 mod unverified;
