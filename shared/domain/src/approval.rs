@@ -226,6 +226,16 @@ impl Approval {
             .position(|part| part.spent.is_none() && part.allows(action, subject, target, until))
     }
 
+    /// Whether this is a consent none of which was spent, and all of which may be at `now`.
+    #[must_use]
+    pub fn unspent(&self, now: Timestamp) -> bool {
+        let ApprovalState::Approved { at } = self.state else {
+            return false;
+        };
+        now.duration_since(at) <= VERIFICATION_MAX_AGE
+            && self.plan.iter().all(|part| part.spent.is_none())
+    }
+
     /// This consent with `part` of its plan spent.
     ///
     /// # Errors

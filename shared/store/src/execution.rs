@@ -6,8 +6,8 @@ use crate::table::Table;
 use crate::{Store, StoreError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ChainHead, Execution, ExecutionId, ExecutionStatus, PlaybookName, StepId, StepRun, StepState,
-    Tenant, TicketId, Undo, UndoState,
+    Cancelling, ChainHead, Execution, ExecutionId, ExecutionStatus, PlaybookName, StepId, StepRun,
+    StepState, Tenant, TicketId, Undo, UndoState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,10 @@ struct ExecutionRow {
     ended_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    cancelling: Option<Cancelling>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    retry_of: Option<ExecutionId>,
     rev: u64,
     chain: ChainHead,
 }
@@ -45,6 +49,8 @@ struct StepRow {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     output: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    from: Option<ExecutionId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     undo: Option<UndoRow>,
 }
@@ -114,6 +120,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
             reason: step.reason.clone(),
             output: step.output.clone(),
             undo: step.undo.as_ref().map(UndoRow::of).transpose()?,
+            from: step.from.clone(),
         })
     });
     let row = ExecutionRow {
@@ -126,6 +133,8 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
         inputs: execution.inputs.clone(),
         ended_at: execution.ended_at,
         reason: execution.reason.clone(),
+        cancelling: execution.cancelling.clone(),
+        retry_of: execution.retry_of.clone(),
         rev: execution.rev,
         chain: execution.chain.clone(),
     };
@@ -157,6 +166,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
             reason: step.reason,
             output: step.output,
             undo: step.undo.map(UndoRow::read).transpose()?,
+            from: step.from,
         })
     });
     Ok(Execution {
@@ -171,6 +181,8 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
         started_at,
         ended_at: row.ended_at,
         reason: row.reason,
+        cancelling: row.cancelling,
+        retry_of: row.retry_of,
         rev: row.rev,
         chain: row.chain,
     })
@@ -203,6 +215,7 @@ mod tests {
     use crate::capacity::size;
     use domain::Voucher;
     use serde_json::json;
+    use std::collections::BTreeSet;
 
     fn output(value: Value) -> Map<String, Value> {
         match value {
@@ -279,5 +292,15 @@ mod tests {
     fn an_execution_comes_back_from_its_row() {
         let (tenant, run) = finished();
         assert_eq!(of_row(to_row(&tenant, &run).unwrap()).unwrap(), run);
+        let again = ExecutionId::of(&tenant, &run.ticket_id, &run.playbook, 2);
+        let mut steered = run.clone();
+        steered.status = ExecutionStatus::Escalated;
+        steered.steps[2].state = StepState::Failed;
+        let now = run.started_at;
+        let steered = steered.retry(again, false, &BTreeSet::default(), now);
+        let steered = steered.unwrap().cancel("key-3", Some("wrong person"), now);
+        let steered = steered.unwrap();
+        assert!(steered.retry_of.is_some() && steered.steps[0].from.is_some());
+        assert_eq!(of_row(to_row(&tenant, &steered).unwrap()).unwrap(), steered);
     }
 }

@@ -24,6 +24,7 @@ mod refusals;
 mod reset;
 mod samples;
 mod secrets;
+mod steering;
 mod steps;
 mod store;
 mod unverified;
