@@ -146,6 +146,12 @@ async fn question(
             "no sensitive step comes behind this one; put the approval before what it is to allow",
         ));
     }
+    if !app.mail().is_on() {
+        return Err(unasked(
+            "MAIL_OFF",
+            "this deployment sends no mail, so no manager can be asked; its operator has to set MailFrom",
+        ));
+    }
     let directory = outside::directory(app, &input.tenant).await?;
     let requester = requester(directory.as_ref(), &open.ticket).await?;
     let named = open.with.get("user_id").and_then(|value| value.as_str());
