@@ -329,7 +329,7 @@ async fn access_that_is_over_is_closed_only_when_it_is_seen_gone() {
     let until = Timestamp::now() + SignedDuration::from_secs(25);
     let (status, _, given) = case.grant(&json!({"expires_at": until})).await;
     assert_eq!(status, 200, "{given}");
-    case.fault(json!({"method": "DELETE", "fault": "ignored", "times": 3}))
+    case.fault(json!({"method": "DELETE", "fault": "ignored", "times": 7}))
         .await;
     let grant = &given["grant_id"];
     for state in ["revocation_failed", "closed"] {
@@ -356,11 +356,10 @@ async fn access_that_is_over_is_closed_only_when_it_is_seen_gone() {
     }
     let story = desk.story(&case.ticket.name).await;
     let told = actions(&story["records"]);
-    let tries = told
-        .iter()
-        .filter(|one| **one == "grant.still_there")
-        .count();
-    assert_eq!((tries, told.last()), (3, Some(&"grant.closed")), "{told:?}");
+    let failed = told.iter().filter(|one| **one == "grant.still_there");
+    assert!(failed.count() >= 3, "{told:?}");
+    let last = told.iter().rfind(|one| one.starts_with("grant."));
+    assert_eq!(last, Some(&"grant.closed"), "{told:?}");
     assert_eq!(desk.verified(&case.ticket.name).await["valid"], true);
 }
 
