@@ -36,6 +36,8 @@ pub(crate) struct Person {
     pub(crate) groups: Vec<String>,
     /// Licences given directly.
     pub(crate) licences: Vec<Held>,
+    /// Their number is registered as a sign-in method.
+    pub(crate) phone_method: bool,
     /// `atRisk` and its like; nothing when they never were.
     pub(crate) risk_state: Option<String>,
     /// The password has to be changed at the next sign-in.
@@ -63,11 +65,12 @@ pub(crate) enum Habit {
 }
 
 /// The keys of a [`Person`] that are not Graph properties.
-pub(crate) const SANDBOX_KEYS: [&str; 11] = [
+pub(crate) const SANDBOX_KEYS: [&str; 12] = [
     "manager",
     "directoryRoles",
     "groups",
     "licences",
+    "phoneMethod",
     "riskState",
     "forceChangePassword",
     "mfa",
@@ -103,6 +106,7 @@ impl Person {
             directory_roles: Vec::new(),
             groups: Vec::new(),
             licences: Vec::new(),
+            phone_method: true,
             risk_state: None,
             force_change_password: false,
             mfa: Habit::Ask,

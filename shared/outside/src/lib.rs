@@ -10,7 +10,7 @@ use kit::App;
 use oidc::Oidc;
 use ports::{
     Accounts, CallError, Directory, Groups, Licences, ProvePresence, Psa, ResetPassword, SendSms,
-    SystemClock,
+    SignInMethods, SystemClock,
 };
 use std::any::Any;
 use std::collections::HashMap;
@@ -70,6 +70,14 @@ pub async fn groups(app: &App, tenant: &Tenant) -> Result<Arc<dyn Groups>, CallE
 /// # Errors
 /// When the tenant's secret is missing or does not fit.
 pub async fn licences(app: &App, tenant: &Tenant) -> Result<Arc<dyn Licences>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// What a tenant's people sign in with.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn methods(app: &App, tenant: &Tenant) -> Result<Arc<dyn SignInMethods>, CallError> {
     Ok(entra(app, tenant).await?)
 }
 

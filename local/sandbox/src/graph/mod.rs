@@ -58,6 +58,14 @@ pub(crate) fn routes() -> Router<World> {
         )
         .route(&format!("{user}/authentication/methods"), get(methods::all))
         .route(
+            &format!("{user}/authentication/microsoftAuthenticatorMethods/{{id}}"),
+            delete(methods::remove_authenticator),
+        )
+        .route(
+            &format!("{user}/authentication/phoneMethods/{{id}}"),
+            delete(methods::remove_phone),
+        )
+        .route(
             &format!("{user}/authentication/phoneMethods"),
             get(methods::phones),
         )
@@ -209,6 +217,15 @@ fn not_found(message: &str) -> Refusal {
         StatusCode::NOT_FOUND,
         "Request_ResourceNotFound",
         message.into(),
+    )
+}
+
+/// A sign-in method that is not there.
+fn gone() -> Refusal {
+    Refusal(
+        StatusCode::NOT_FOUND,
+        "resourceNotFound",
+        "The requested resource was not found.".into(),
     )
 }
 

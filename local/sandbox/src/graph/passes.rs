@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Application, Refusal, bad_request, collection, denied, user};
+use super::{Application, Refusal, bad_request, collection, denied, gone, user};
 use crate::{clock, world::World};
 
 /// Minutes the tenant's policy allows.
@@ -165,11 +165,7 @@ pub(super) async fn remove(
         if state.passes.remove(user_id, &id) {
             return Ok(StatusCode::NO_CONTENT);
         }
-        Err(Refusal(
-            StatusCode::NOT_FOUND,
-            "resourceNotFound",
-            "The requested resource was not found.".into(),
-        ))
+        Err(gone())
     })
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ::entra::Entra;
 use domain::{GroupId, SkuId, UserId};
 use ports::{
-    Accounts, CallError, DisabledBy, Groups, Holding, Licences, ResetPassword, SystemClock,
+    Accounts, CallError, DisabledBy, Groups, Holding, Licences, MethodKind, ResetPassword,
+    SignInMethods, SystemClock,
 };
 use serde_json::json;
 use vendor_http::Client;
@@ -101,6 +102,40 @@ async fn passes() {
             .unwrap();
         assert_eq!(entra.pass(&john).await, Ok(None));
     }
+}
+
+#[tokio::test]
+async fn methods_the_default_one_last() {
+    let sandbox = Sandbox::start().await;
+    let entra = sandbox.entra();
+    let john = user("abc-123");
+    let methods = entra.methods(&john).await.unwrap();
+    let kinds: Vec<_> = methods.iter().map(|method| method.kind).collect();
+    assert_eq!(kinds, [MethodKind::Phone, MethodKind::Authenticator]);
+    let by_default = entra.delete_method(&john, &methods[1], "r").await;
+    assert!(
+        matches!(by_default, Err(CallError::Refused { .. })),
+        "{by_default:?}"
+    );
+    for left in [1, 0] {
+        let method = &methods[1 - left];
+        for _ in 0..2 {
+            entra.delete_method(&john, method, "r").await.unwrap();
+        }
+        assert_eq!(entra.methods(&john).await.unwrap().len(), left);
+    }
+    let person = sandbox.look("/_sandbox/users/john.doe@company.com").await;
+    assert_eq!(
+        person["mobilePhone"], "+441234567890",
+        "the directory's number stays"
+    );
+    let admin = user("adm-001");
+    let theirs = entra.methods(&admin).await.unwrap();
+    let denied = entra.delete_method(&admin, &theirs[0], "r").await;
+    assert!(
+        matches!(denied, Err(CallError::Misconfigured { .. })),
+        "{denied:?}"
+    );
 }
 
 #[tokio::test]

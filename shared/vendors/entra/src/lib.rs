@@ -8,6 +8,7 @@ mod group;
 mod guid;
 mod handle;
 mod licence;
+mod methods;
 mod mfa;
 mod pass;
 mod person;

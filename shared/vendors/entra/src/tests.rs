@@ -3,6 +3,7 @@
 mod account;
 mod group;
 mod licence;
+mod methods;
 mod mfa;
 mod pass;
 mod person;
