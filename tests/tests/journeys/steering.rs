@@ -197,7 +197,7 @@ async fn a_pass_under_way_lands_and_is_recorded_and_goes_no_further() {
     spoil(
         &desk,
         &john,
-        json!({"fault": 429, "retry_after": 1, "times": 2}),
+        json!({"fault": 429, "retry_after": 2, "times": 2}),
     )
     .await;
     let filed = desk.locked_out(&john).await;
