@@ -75,16 +75,24 @@ impl Execution {
     /// happened.
     ///
     /// # Errors
-    /// When it ended otherwise than by failing, by silence or with a person; when a step may have happened; when it was
-    /// tried too often.
+    /// When it ended otherwise than by failing, by silence or with a person; when a person said no; when a step may have
+    /// happened; when it was tried too often.
     pub fn may_retry(&self, reissue: bool) -> Result<(), NoRetry> {
         use ExecutionStatus::{Escalated, Failed, TimedOut};
-        if !matches!(self.status, Failed | TimedOut | Escalated) {
-            return Err(NoRetry::Refused(Refusal {
+        let refused = |current| {
+            NoRetry::Refused(Refusal {
                 asked: "retry",
-                current: self.status.as_str(),
+                current,
                 allowed: &["failed", "timed_out", "escalated"],
-            }));
+            })
+        };
+        if !matches!(self.status, Failed | TimedOut | Escalated) {
+            return Err(refused(self.status.as_str()));
+        }
+        // Nobody is asked again who said no, whatever else went wrong beside it.
+        let denied = |step: &StepRun| step.state == StepState::Denied;
+        if self.steps.iter().any(denied) {
+            return Err(refused(StepState::Denied.as_str()));
         }
         if self.generation >= MAX_ATTEMPTS {
             return Err(NoRetry::Spent);
@@ -243,6 +251,20 @@ mod tests {
             let refused = standing([StepState::Pending; 4], status).may_retry(true);
             assert!(matches!(refused, Err(NoRetry::Refused(_))), "{status:?}");
         }
+        let no = [
+            StepState::Denied,
+            StepState::Failed,
+            StepState::Pending,
+            StepState::Pending,
+        ];
+        let refused = standing(no, ExecutionStatus::Escalated).may_retry(true);
+        assert!(matches!(
+            refused,
+            Err(NoRetry::Refused(Refusal {
+                current: "denied",
+                ..
+            }))
+        ));
         let mut run = standing([StepState::Pending; 4], TimedOut);
         for _ in 1..MAX_ATTEMPTS {
             run = run.retry(next(&run), false, &BTreeSet::new(), NOW).unwrap();

@@ -197,7 +197,7 @@ async fn a_pass_under_way_lands_and_is_recorded_and_goes_no_further() {
     spoil(
         &desk,
         &john,
-        json!({"fault": 429, "retry_after": 3, "times": 2}),
+        json!({"fault": 429, "retry_after": 2, "times": 2}),
     )
     .await;
     let filed = desk.locked_out(&john).await;
@@ -340,8 +340,8 @@ async fn a_retry_does_what_is_left_and_nothing_again() {
 async fn a_confirmation_that_was_spent_is_asked_for_again() {
     let desk = Desk::shared().await;
     let john = desk.person("john.doe", "approve").await;
-    // As often as one try of ours asks: Graph turns the pass away after the intent spent the confirmation.
-    let busy = json!({"fault": 429, "retry_after": 1, "times": 3});
+    // Longer than we wait: no pass is made, and the intent has spent the confirmation.
+    let busy = json!({"fault": 429, "retry_after": 60});
     spoil(&desk, &john, busy).await;
     let filed = desk.locked_out(&john).await;
     let first = desk.ended(&filed.name).await;
