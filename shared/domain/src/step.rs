@@ -95,6 +95,9 @@ pub struct StepRun {
     /// Its result: ids and times, never a secret.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub output: Map<String, Value>,
+    /// The step whose silence leads here; none where it is a step of its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub instead_of: Option<StepId>,
     /// What became of taking it back; none where nobody tried.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undo: Option<Undo>,
@@ -111,6 +114,7 @@ impl StepRun {
             ended_at: None,
             reason: None,
             output: Map::new(),
+            instead_of: None,
             undo: None,
         }
     }
