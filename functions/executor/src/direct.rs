@@ -4,6 +4,7 @@ use crate::ask::Ask;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
 use crate::receipt::{self, Receipt};
+use crate::record::RECORD_PAUSES_MS;
 use crate::standing::{self, Earlier, Standing, action_id, standing};
 use audit::{Actor, Entry};
 use domain::{MfaPrompt, MfaState, Tenant, Ticket, TicketName, VERIFICATION_MAX_AGE};
@@ -15,9 +16,6 @@ use store::{ActionRow, ActionState, StoreError};
 /// How long a repeated call waits for the first one's result.
 const WAITS: Duration = Duration::from_secs(4);
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
-/// Pauses before each try to record a result, in milliseconds. The deed is done by then: giving up loses it.
-const RECORD_PAUSES_MS: [u64; 5] = [0, 100, 300, 900, 2_000];
-
 /// What a call is answered with.
 pub(crate) enum Answer {
     /// This call made the pass.

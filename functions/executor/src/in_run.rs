@@ -4,15 +4,13 @@ use crate::ask::Ask;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
 use crate::receipt::{self, Receipt};
+use crate::record::RECORD_PAUSES_MS;
 use desk::OpenStep;
 use domain::{Execution, Refusal, StepState};
 use kit::{App, TaskError, TaskInput};
 use serde_json::{Map, Value};
 use std::time::Duration;
 use store::StoreError;
-
-/// Pauses before each try to record a result, in milliseconds. The deed is done by then: giving up loses it.
-const RECORD_PAUSES_MS: [u64; 5] = [0, 100, 300, 900, 2_000];
 
 /// Tries the step. `false` when somebody wrote the run or the receipt first: nothing happened, open the step again.
 ///

@@ -2,7 +2,7 @@
 
 use crate::ending::{Ending, end_run};
 use audit::{Actor, Entry};
-use domain::{Execution, MfaState, StepRun, StepState};
+use domain::{ApprovalState, Execution, MfaState, StepRun, StepState};
 use kit::{App, Problem, TaskInput, TaskResult};
 use serde_json::{Map, json};
 
@@ -140,6 +140,20 @@ async fn input_acts(app: &App, input: &TaskInput, step: &StepRun) -> Result<bool
             .as_ref()
             .is_some_and(|(run, waiting)| *run == input.execution_id && *waiting == step.id)
             && prompt.state == MfaState::Pending
+    });
+    if asks {
+        return Ok(false);
+    }
+    let approvals = app
+        .store()
+        .approvals(&input.tenant, input.ticket_id)
+        .await?;
+    let asks = approvals.iter().any(|approval| {
+        approval
+            .waiting
+            .as_ref()
+            .is_some_and(|(run, waiting)| *run == input.execution_id && *waiting == step.id)
+            && approval.state == ApprovalState::Pending
     });
     Ok(!asks)
 }

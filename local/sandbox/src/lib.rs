@@ -12,10 +12,13 @@ mod entra_mfa;
 mod faults;
 mod forms;
 mod graph;
+mod groups;
 mod halopsa;
+mod licences;
 mod login;
 mod oidc;
 mod page;
+mod past;
 mod people;
 mod seed;
 mod tokens;
@@ -32,7 +35,9 @@ use axum::{Router, middleware};
 use tokio::net::TcpListener;
 
 pub use credentials::*;
-pub use seed::{SEED, SeedPerson};
+pub use seed::{
+    LICENCE_FREE, LICENCE_FULL, LICENCE_OF_GROUP, SEED, SEED_GROUPS, SeedGroup, SeedPerson,
+};
 
 use wire::{Wire, Wires};
 use world::World;

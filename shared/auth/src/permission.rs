@@ -45,6 +45,14 @@ permissions! {
     VerifyRead = "verify:read";
     /// Reset a password.
     ExecutorResetPassword = "executor:reset_password";
+    /// Let somebody sign in again whom an application shut out.
+    ExecutorUnlockAccount = "executor:unlock_account";
+    /// End somebody's sessions.
+    ExecutorRevokeSessions = "executor:revoke_sessions";
+    /// Give memberships and licences.
+    ExecutorGrantAccess = "executor:grant_access";
+    /// Take memberships and licences away.
+    ExecutorRevokeAccess = "executor:revoke_access";
     /// Hand a credential to its owner.
     DeliverySend = "delivery:send";
     /// Read how a delivery went.
@@ -94,6 +102,10 @@ pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
                 | "exec:run"
                 | "verify:request"
                 | "executor:reset_password"
+                | "executor:unlock_account"
+                | "executor:revoke_sessions"
+                | "executor:grant_access"
+                | "executor:revoke_access"
                 | "delivery:send"
         ),
         other => *one == other,

@@ -1,5 +1,6 @@
 //! What every service does to a ticket and a run: take in, classify, tell the PSA, open and end a step, escalate.
 
+mod ahead;
 mod classify;
 mod escalate;
 mod find;
@@ -9,6 +10,7 @@ mod step;
 mod tell;
 mod undo;
 
+pub use ahead::{Ahead, sensitive_ahead};
 pub use classify::{Classified, Looking, classify};
 pub use escalate::escalate_ticket;
 pub use find::find_ticket;

@@ -87,7 +87,11 @@ fn write_step(out: &mut String, indent: usize, step: &Step) {
 /// What a step and a fallback both have.
 fn write_asking(out: &mut String, indent: usize, step: &Step) {
     line(out, indent, "service", step.service.service());
-    open(out, indent, "with");
+    if step.with.is_empty() {
+        line(out, indent, "with", "{}");
+    } else {
+        open(out, indent, "with");
+    }
     for (key, input) in &step.with {
         match input {
             Input::Text(text) => line(out, indent + 2, key, &quoted(text)),

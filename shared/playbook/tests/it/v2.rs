@@ -190,7 +190,7 @@ fn an_input_that_can_never_fit_is_found_before_anything_runs() {
 
 #[test]
 fn an_input_says_what_it_may_be() {
-    use FlawCode::{BadName, Duplicate, Missing, OutOfRange, TooLarge, Unknown, WrongType};
+    use FlawCode::{Duplicate, Missing, OutOfRange, Unknown, WrongType};
     let note = "note: {type: text, max_chars: 20}";
     for (to, path, code, told) in [
         (
@@ -282,6 +282,11 @@ fn an_input_says_what_it_may_be() {
             .any(|flaw| flaw.path == path && flaw.code == code && flaw.message.contains(told));
         assert!(found, "{to}: {flaws:#?}");
     }
+}
+
+#[test]
+fn inputs_have_names_of_their_own_and_are_few() {
+    use FlawCode::{BadName, Duplicate, TooLarge};
     refused("  sku:", "  in:", "inputs.in", BadName, "reserved");
     refused("  sku:", "  group:", "inputs.group", Duplicate, "twice");
     let many: Vec<String> = (0..21)
@@ -476,17 +481,11 @@ fn only_a_verification_is_asked_elsewhere_after_silence() {
         OutOfRange,
         "30 to 600",
     );
-    let twice = EVERYTHING.replacen("id: ask_deputy", "id: ask", 1);
-    let flaw = parse(&twice).unwrap_err().remove(0);
-    let place = format!("{at}.id");
-    assert_eq!((flaw.path, flaw.code), (place, Duplicate));
-    refused(
-        "id: ask_deputy",
-        "id: undo_ask",
-        &format!("{at}.id"),
-        BadName,
-        "undo_",
-    );
+    for (id, code) in [("ask", Duplicate), ("undo_ask", BadName)] {
+        let text = EVERYTHING.replacen("id: ask_deputy", &format!("id: {id}"), 1);
+        let flaw = parse(&text).unwrap_err().remove(0);
+        assert_eq!((flaw.path, flaw.code), (format!("{at}.id"), code));
+    }
     refused(
         "      wait_up_to: 10m",
         "      on_failure: escalate",
@@ -632,4 +631,37 @@ fn deeds_are_taken_back_in_reverse_from_the_nearest_one() {
     );
     let waited: u64 = (0..4).map(|at| 5 << at).sum();
     assert!(waited > 30, "longer than a call of the step may still act");
+}
+
+#[test]
+fn a_grant_that_waited_three_days_for_consent_is_taken_back_when_what_follows_fails() {
+    let text = "\
+name: grant
+version: '1.0'
+inputs:
+  group: {type: group, required: true}
+steps:
+  - {id: consent, service: verification.manager_approval, with: {}, wait_up_to: 3d}
+  - id: grant
+    service: executor.grant_access
+    with: {user_id: '{{ ticket.requester.user_id }}', group_id: '{{ inputs.group }}'}
+    compensate: undo
+  - {id: end_sessions, service: executor.revoke_sessions, with: {user_id: a}}
+";
+    let version = parse(text).unwrap_or_else(|flaws| panic!("{flaws:#?}"));
+    assert_eq!(parse(&version.to_yaml()), Ok(version.clone()));
+    let states = compile(&version)["States"].clone();
+    assert_eq!(states["consent"]["TimeoutSeconds"], 259_200);
+    assert_eq!(states["consent"]["Catch"][0]["Next"], "Escalate");
+    for state in ["grant", "end_sessions"] {
+        assert_eq!(states[state]["Catch"][0]["Next"], "undo_grant");
+        assert_eq!(states[state]["Catch"][0]["ResultPath"], "$.error");
+    }
+    assert_eq!(
+        states["undo_grant"]["Parameters"]["FunctionName"],
+        "${GrantAccessTask}"
+    );
+    assert_eq!(states["undo_grant"]["Next"], "Escalate");
+    let flaws = parse(&text.replace("3d", "31d")).unwrap_err();
+    assert_eq!(flaws[0].code, FlawCode::OutOfRange);
 }

@@ -22,6 +22,7 @@ impl<'a> Ground<'a> {
                 "ticket" => ground.ticket().await,
                 "run" => ground.run().await,
                 "prompt" => ground.prompt().await,
+                "approval" => ground.approval().await,
                 "verified" => ground.verified().await,
                 "credential" => ground.credential().await,
                 "delivery" => ground.delivery().await,
@@ -96,6 +97,13 @@ impl<'a> Ground<'a> {
         let audit = self.prepare("audit/get_step_audit").await;
         let id = audit["steps"][0]["receipts"][0]["request_id"].as_str();
         self.words.insert("request_id", id.unwrap().to_owned());
+    }
+
+    async fn approval(&mut self) {
+        self.ticket().await;
+        let asked = self.prepare("verification/request_manager_approval").await;
+        let id = asked["request_id"].as_str().unwrap().to_owned();
+        self.words.insert("approval_id", id);
     }
 
     async fn verified(&mut self) {

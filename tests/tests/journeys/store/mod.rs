@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig},
 };
 use deskhand_local::{ACCOUNT, REGION, STACK};
-use deskhand_tests::deskhand;
+use deskhand_tests::{deskhand, whole_machine};
 use domain::{
     ChainHead, Origin, PlaybookName, Requester, Telling, Tenant, Ticket, TicketId, TicketName,
     TicketStatus, Voucher,
@@ -30,18 +30,30 @@ use std::{collections::BTreeMap, time::Duration};
 use store::{Store, StoreError};
 
 /// The store of a deployment whose AWS answers at `endpoint`. Tries as often as the functions do, but waits longer.
-fn connected(endpoint: &str) -> Store {
+pub(crate) fn connected(endpoint: &str) -> Store {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
-        .operation_timeout(Duration::from_secs(20))
-        .build();
+        .operation_timeout(Duration::from_secs(20));
+    waiting(endpoint, timeouts.build(), 3)
+}
+
+/// The same for so much at once that the emulator, which takes one call after the other, answers the last after minutes. A
+/// call that is made again is counted again: none is.
+fn patient(endpoint: &str) -> Store {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_mins(2))
+        .operation_timeout(Duration::from_mins(5));
+    waiting(endpoint, timeouts.build(), 1)
+}
+
+fn waiting(endpoint: &str, timeouts: TimeoutConfig, attempts: u32) -> Store {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(REGION))
         .credentials_provider(Credentials::new(ACCOUNT, "local", None, None, "test"))
         .endpoint_url(endpoint)
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts))
         .timeout_config(timeouts)
         .build();
     Store::new(Client::from_conf(config), STACK)
@@ -101,6 +113,13 @@ fn conflict(result: Result<(), StoreError>) -> &'static str {
 
 fn playbook_name() -> PlaybookName {
     PlaybookName::parse("password_reset").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_requests_at_once_are_counted_one_by_one() {
+    let store = &patient(deskhand().await.aws().base());
+    let _whole = whole_machine().await;
+    gate::of_a_thousand_at_once_the_window_takes_its_hundred(store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
