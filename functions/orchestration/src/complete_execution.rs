@@ -55,6 +55,9 @@ fn left_open(run: &Execution) -> Vec<(StepId, StepState, &'static str)> {
             _ if run.cancelling.is_some() => {
                 (StepState::Cancelled, "the run was cancelled before it")
             }
+            _ if step.instead_of.is_some() => {
+                (StepState::Skipped, "nobody had to be asked instead")
+            }
             _ if last_done.is_some_and(|last| at < last) => {
                 (StepState::Skipped, "the playbook went past it")
             }
@@ -114,5 +117,17 @@ mod tests {
         assert_eq!(ends(&[Succeeded, Succeeded, Running]), [Queued]);
         assert_eq!(ends(&[Succeeded, Succeeded, Pending]), [Failed]);
         assert_eq!(ends(&[Succeeded, Pending, Succeeded]), [Skipped]);
+    }
+
+    #[test]
+    fn a_fallback_that_was_not_needed_is_skipped() {
+        use StepState::{Pending, Skipped, Succeeded};
+        let mut run = run(&[Succeeded, Pending, Succeeded]);
+        run.steps.truncate(2);
+        run.steps[1].instead_of = Some(run.steps[0].id.clone());
+        let left = left_open(&run);
+        let (_, state, _) = &left[0];
+        assert_eq!((left.len(), *state), (1, Skipped));
+        assert_eq!(run.steps_total(), 1);
     }
 }

@@ -79,7 +79,7 @@ fn stopped_at<'a>(run: &'a Execution, error: &str) -> Option<&'a StepRun> {
         ended.filter(|step| step.state.is_final() && !step.state.is_done())
     };
     let as_told = bad()
-        .filter(|step| is_told(step.state, error))
+        .filter(|step| is_told(step.state, error) && !is_replaced(run, step))
         .max_by_key(|step| step.ended_at);
     as_told
         .or_else(|| {
@@ -90,8 +90,20 @@ fn stopped_at<'a>(run: &'a Execution, error: &str) -> Option<&'a StepRun> {
         .or_else(|| run.current())
 }
 
+/// Whether another step was asked after this one's silence.
+fn is_replaced(run: &Execution, step: &StepRun) -> bool {
+    let mut others = run.steps.iter();
+    others.any(|other| {
+        other.instead_of.as_ref() == Some(&step.id) && other.state != StepState::Pending
+    })
+}
+
 /// Whether a step that ended so made its state end with `error`.
 fn is_told(state: StepState, error: &str) -> bool {
+    // A group's own words for a branch that failed: the ledger says with what.
+    if matches!(error, "Stopped" | "States.BranchFailed") {
+        return state != StepState::Cancelled;
+    }
     match state {
         StepState::Denied => error == "Denied",
         StepState::TimedOut => matches!(error, "TimedOut" | "States.Timeout"),
@@ -270,6 +282,17 @@ mod tests {
         assert_eq!(stops(&[Failed, Cancelled], "Cancelled"), "step1");
         assert_eq!(stops(&[Unknown, Cancelled], "States.Timeout"), "step0");
         assert_eq!(stops(&[Succeeded, Pending, Pending], "Failed"), "step1");
+        assert_eq!(stops(&[Denied, Running], "States.BranchFailed"), "step0");
+        assert_eq!(stops(&[Failed, Cancelled], "Stopped"), "step0");
+    }
+
+    #[test]
+    fn silence_that_a_fallback_broke_did_not_stop_the_run() {
+        use StepState::{Running, TimedOut};
+        let mut run = run(&[TimedOut, Running]);
+        run.steps[1].instead_of = Some(run.steps[0].id.clone());
+        let stopped = stopped_at(&run, "States.Timeout").unwrap();
+        assert_eq!(stopped.id.as_str(), "step1");
     }
 
     #[test]

@@ -3,17 +3,19 @@
 //! An event's body only names a ticket. The ticket is read back from its PSA, compared with the snapshot on our row, and
 //! the difference is acted on, each act on a condition; so events may come twice, late, or in any order.
 
-use crate::start::{start, start_machine};
+use crate::start::{Start, Starting, start, start_machine};
 use crate::write_back::{Teller, write_back};
 use audit::{Actor, Entry};
 use desk::{Arrival, Classified, Looking, Raced, classify, find_ticket, retried, tell};
 use domain::{
-    Decision, EventId, Intake, Origin, Snapshot, Telling, Tenant, Ticket, TicketId, TicketName,
+    Decision, EventId, Intake, Origin, PlaybookName, Snapshot, Telling, Tenant, Ticket, TicketId,
+    TicketName,
 };
 use kit::{App, Message, Problem};
+use playbook::Flaw;
 use ports::CallError;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use store::{InboxStatus, Verdict, VerdictKind};
 
 /// An event to deal with.
@@ -186,6 +188,24 @@ async fn look(
         .map(|ticket| Outcome(VerdictKind::Accepted, rule, Some(ticket.id))))
 }
 
+/// What came of the field's becoming true.
+enum Begin {
+    Settled(Option<Outcome>),
+    Unfit(Vec<Flaw>),
+}
+
+/// Why a webhook cannot start a playbook: it gives no inputs.
+fn needs(playbook: &PlaybookName, flaws: &[Flaw]) -> String {
+    let names: Vec<&str> = flaws
+        .iter()
+        .map(|flaw| flaw.path.trim_start_matches("inputs."))
+        .collect();
+    format!(
+        "Deskhand did not start {playbook}: it needs {}, which a ticket does not say. An agent takes over, or starts it with them.",
+        names.join(", ")
+    )
+}
+
 /// A difference between the PSA's ticket and our snapshot.
 struct Change<'a> {
     app: &'a App,
@@ -200,46 +220,58 @@ impl Change<'_> {
     /// the snapshot moved.
     async fn begin(&self, decision: &Decision, actor: &Actor) -> Result<Option<Outcome>, Problem> {
         let Some(playbook) = decision.playbook_id.as_ref().filter(|_| decision.automated) else {
-            let Some(ticket) = self.remember().await? else {
-                return Ok(None);
-            };
             let text = "The field was set by hand, but Deskhand decided on no playbook for this ticket; nothing was started.";
-            let marker = format!("nothing-{}", decision.decision_id);
-            tell(self.app, self.tenant, &ticket, &marker, text, false).await?;
-            return Ok(Some(Outcome(
-                VerdictKind::Ignored,
-                "no_playbook",
-                Some(ticket.id),
-            )));
+            return self.leave(decision, "no_playbook", text).await;
         };
-        retried(|| async {
+        let outcome = retried(|| async {
             let ticket = find_ticket(self.app, self.tenant, self.name).await?;
             if ticket.snapshot != *self.before {
-                return Ok::<_, Raced>(None);
+                return Ok::<_, Raced>(Begin::Settled(None));
             }
             if ticket.started.is_some() && ticket.started == ticket.decided {
                 // A caller had it run before the PSA said so: what was asked for is done, or under way.
                 let kept = self.remember().await?;
-                return Ok(kept.map(|ticket| {
+                return Ok(Begin::Settled(kept.map(|ticket| {
                     Outcome(VerdictKind::Ignored, "already_started", Some(ticket.id))
-                }));
+                })));
             }
-            start(
-                self.app,
-                self.tenant,
-                &ticket,
+            let starting = Starting {
                 playbook,
                 actor,
-                Some(self.now_seen.clone()),
-            )
-            .await?;
-            Ok(Some(Outcome(
-                VerdictKind::Accepted,
-                "started",
-                Some(ticket.id),
-            )))
-        })
-        .await
+                context: &Map::new(),
+                snapshot: Some(self.now_seen.clone()),
+            };
+            match start(self.app, self.tenant, &ticket, starting).await? {
+                Start::Made(_) => Ok(Begin::Settled(Some(Outcome(
+                    VerdictKind::Accepted,
+                    "started",
+                    Some(ticket.id),
+                )))),
+                Start::Unfit(flaws) => Ok(Begin::Unfit(flaws)),
+            }
+        });
+        match outcome.await? {
+            Begin::Settled(outcome) => Ok(outcome),
+            Begin::Unfit(flaws) => {
+                self.leave(decision, "needs_inputs", &needs(playbook, &flaws))
+                    .await
+            }
+        }
+    }
+
+    /// Starts nothing, and tells an agent why; none when the snapshot moved.
+    async fn leave(
+        &self,
+        decision: &Decision,
+        rule: &'static str,
+        text: &str,
+    ) -> Result<Option<Outcome>, Problem> {
+        let Some(ticket) = self.remember().await? else {
+            return Ok(None);
+        };
+        let marker = format!("nothing-{}", decision.decision_id);
+        tell(self.app, self.tenant, &ticket, &marker, text, false).await?;
+        Ok(Some(Outcome(VerdictKind::Ignored, rule, Some(ticket.id))))
     }
 
     /// Keeps what the PSA showed; none when the snapshot moved.
@@ -283,5 +315,21 @@ mod tests {
         assert_eq!(number(r#"{"object_id":null,"ticket":{"id":7}}"#), Some(7));
         assert_eq!(number(r#"{"id":"8f0e"}"#), None);
         assert_eq!(number("nonsense"), None);
+    }
+
+    #[test]
+    fn an_agent_is_told_what_the_playbook_needs() {
+        let flaw = |name: &str| Flaw {
+            path: format!("inputs.{name}"),
+            line: None,
+            code: playbook::FlawCode::Missing,
+            message: String::new(),
+        };
+        let playbook = PlaybookName::parse("grant_access").unwrap();
+        let told = needs(&playbook, &[flaw("group"), flaw("days")]);
+        assert!(
+            told.contains("grant_access: it needs group, days,"),
+            "{told}"
+        );
     }
 }

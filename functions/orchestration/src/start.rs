@@ -6,7 +6,8 @@ use domain::{
     Execution, ExecutionId, PlaybookName, Snapshot, StepId, Tenant, Ticket, TicketStatus,
 };
 use kit::{App, Problem};
-use playbook::PlaybookVersion;
+use playbook::{Flaw, PlaybookVersion, check_inputs};
+use serde_json::{Map, Value};
 use store::VersionRow;
 
 /// A run, and whether it was under way before.
@@ -15,7 +16,25 @@ pub(crate) struct Started {
     pub(crate) already_running: bool,
 }
 
-/// Starts `playbook` for `ticket`, with `snapshot` as what the PSA showed when it was decided.
+/// What came of starting a playbook.
+pub(crate) enum Start {
+    /// It runs.
+    Made(Box<Started>),
+    /// What it was to be started with does not fit its `inputs`; nothing was begun.
+    Unfit(Vec<Flaw>),
+}
+
+/// Who starts a playbook, and with what.
+pub(crate) struct Starting<'a> {
+    pub(crate) playbook: &'a PlaybookName,
+    pub(crate) actor: &'a Actor,
+    /// What the caller gives; the playbook's `inputs` are taken from it.
+    pub(crate) context: &'a Map<String, Value>,
+    /// What the PSA showed when it was decided.
+    pub(crate) snapshot: Option<Snapshot>,
+}
+
+/// Starts a playbook for `ticket`.
 ///
 /// The run, the ticket's pointer to it and both audit records are one write, on the condition that nobody changed the
 /// ticket since; the machine is started after it, under the run's own name. Whoever comes again finds the run and starts
@@ -24,15 +43,19 @@ pub(crate) async fn start(
     app: &App,
     tenant: &Tenant,
     ticket: &Ticket,
-    playbook: &PlaybookName,
-    actor: &Actor,
-    snapshot: Option<Snapshot>,
-) -> Result<Started, Raced> {
+    starting: Starting<'_>,
+) -> Result<Start, Raced> {
+    let Starting {
+        playbook,
+        actor,
+        context,
+        snapshot,
+    } = starting;
     if let Some(live) = ticket.live.get(playbook) {
-        return Ok(Started {
+        return Ok(Start::Made(Box::new(Started {
             run: start_machine(app, tenant, live).await?,
             already_running: true,
-        });
+        })));
     }
     let unknown = || Problem::not_found("playbook").with("playbook_id", playbook.to_string());
     let row = app
@@ -48,7 +71,13 @@ pub(crate) async fn start(
         }
     };
     let version = version(app, tenant, playbook, &active).await?;
-    let run = run(app, tenant, ticket, playbook, &version)?;
+    let definition: PlaybookVersion =
+        serde_json::from_str(&version.definition).map_err(|error| Problem::internal(&error))?;
+    let inputs = match check_inputs(&definition, context) {
+        Ok(inputs) => inputs,
+        Err(flaws) => return Ok(Start::Unfit(flaws)),
+    };
+    let run = run(app, tenant, ticket, &definition, &version)?.with_inputs(inputs);
     let next = Ticket {
         status: TicketStatus::Running,
         started: ticket.decided.clone(),
@@ -69,13 +98,19 @@ pub(crate) async fn start(
             .fact("version", version.version.clone())
             .fact("checksum", version.checksum.clone())
     };
+    // Which inputs it has, not what they say: the run's row holds that.
+    let names: Vec<String> = run.inputs.keys().cloned().collect();
     app.store()
         .write(tenant, "execution started")
         .ticket(Some(ticket), &next, vec![entry("ticket.execution_started")])
         .execution(
             None,
             &run,
-            vec![entry("execution.started").fact("ticket_id", ticket.id.to_string())],
+            vec![
+                entry("execution.started")
+                    .fact("ticket_id", ticket.id.to_string())
+                    .fact("inputs", (!names.is_empty()).then_some(names)),
+            ],
         )
         .commit()
         .await?;
@@ -84,10 +119,10 @@ pub(crate) async fn start(
         .await
         .map_err(Problem::from)?;
     tracing::info!(execution = %run.id, ticket_id = %ticket.id, playbook = %playbook, "execution started");
-    Ok(Started {
+    Ok(Start::Made(Box::new(Started {
         run,
         already_running: false,
-    })
+    })))
 }
 
 /// Starts the machine of a run that is recorded as under way: whoever recorded it may have died before. A machine that
@@ -126,28 +161,30 @@ fn run(
     app: &App,
     tenant: &Tenant,
     ticket: &Ticket,
-    playbook: &PlaybookName,
+    definition: &PlaybookVersion,
     version: &VersionRow,
 ) -> Result<Execution, Problem> {
-    let definition: PlaybookVersion =
-        serde_json::from_str(&version.definition).map_err(|error| Problem::internal(&error))?;
-    let steps = definition
-        .steps
-        .iter()
-        .map(|step| StepId::parse(step.id.as_ref()));
-    let steps = steps
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Problem::internal(&error))?;
+    let named = |step: &playbook::Step| {
+        StepId::parse(step.id.as_ref()).map_err(|error| Problem::internal(&error))
+    };
+    let steps = definition.each_step().map(named);
+    let steps = steps.collect::<Result<Vec<_>, _>>()?;
     let number = u32::try_from(ticket.runs.len())
         .unwrap_or(u32::MAX)
         .saturating_add(1);
-    let id = ExecutionId::of(tenant, &ticket.id, playbook, number);
-    Ok(Execution::new(
+    let id = ExecutionId::of(tenant, &ticket.id, &version.name, number);
+    let mut run = Execution::new(
         id,
         ticket.id,
-        playbook.clone(),
+        version.name.clone(),
         version.version.clone(),
         &steps,
         app.clock().now(),
-    ))
+    );
+    for step in &definition.steps {
+        if let Some(fallback) = &step.fallback {
+            run = run.with_fallback(&named(step)?, &named(fallback)?);
+        }
+    }
+    Ok(run)
 }

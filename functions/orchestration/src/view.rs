@@ -84,7 +84,7 @@ impl ExecutionView {
             current_step: current.map(|step| step.id.to_string()),
             waiting_on,
             steps_completed: run.steps_completed(),
-            steps_total: run.steps.len(),
+            steps_total: run.steps_total(),
             started_at: run.started_at,
             execution_id: run.id.to_string(),
             playbook_id: run.playbook.to_string(),

@@ -26,7 +26,11 @@ pub(crate) struct Playbook {
     enabled: bool,
     /// What it is for.
     description: String,
-    /// What it does, in order.
+    /// What a run is started with, by name; absent where it asks for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, required = false)]
+    inputs: Option<Map<String, Value>>,
+    /// What it does, in order: steps, and groups (`id`, `parallel`) of steps that run beside one another.
     #[schema(value_type = Vec<PlaybookStep>)]
     steps: Vec<Value>,
 }
@@ -46,15 +50,24 @@ struct PlaybookStep {
     /// A CEL expression; the step is skipped where it is false.
     #[schema(required = false)]
     when: Option<String>,
-    /// Seconds, 30 to 600.
-    #[schema(example = 300)]
-    timeout: u32,
+    /// Seconds, 30 to 600; absent where `wait_up_to` or the fallback's `after` says it.
+    #[schema(example = 300, required = false)]
+    timeout: Option<u32>,
+    /// How long it waits for a person: `90s`, `10m`, `4h`, `3d`.
+    #[schema(required = false)]
+    wait_up_to: Option<String>,
     /// How often it is tried.
     #[schema(required = false)]
     retry: Option<PlaybookRetry>,
     /// `escalate`, `continue` or `goto <later step>`.
     #[schema(example = "escalate")]
     on_failure: String,
+    /// `undo`: its deed is taken back when the run fails later, or is stopped.
+    #[schema(required = false)]
+    compensate: Option<String>,
+    /// Whom to ask instead after `after` seconds of silence: a step with an id, a service and a `with` of its own.
+    #[schema(required = false)]
+    fallback: Option<Map<String, Value>>,
 }
 
 /// How often a step is tried.
@@ -136,16 +149,16 @@ fn body(row: &PlaybookRow, version: &VersionRow, form: Form) -> Result<Response,
 }
 
 fn reply(row: &PlaybookRow, version: &PlaybookVersion) -> Result<Playbook, Problem> {
-    let steps = version
-        .steps
-        .iter()
-        .map(serde_json::to_value)
-        .collect::<Result<_, _>>();
+    let mut written = serde_json::to_value(version).map_err(|error| Problem::internal(&error))?;
+    let mut take = |key: &str| written.get_mut(key).map(Value::take).unwrap_or_default();
+    let steps = serde_json::from_value(take("steps"));
+    let inputs = serde_json::from_value(take("inputs"));
     Ok(Playbook {
         name: version.name.to_string(),
         version: version.version.to_string(),
         enabled: row.enabled,
         description: version.description.clone(),
+        inputs: inputs.map_err(|error| Problem::internal(&error))?,
         steps: steps.map_err(|error| Problem::internal(&error))?,
     })
 }

@@ -39,7 +39,8 @@ pub async fn sensitive_ahead(
 }
 
 fn ahead(version: &PlaybookVersion, after: &str, context: &Value) -> Result<Vec<Ahead>, TaskError> {
-    let behind = version.steps.iter().skip_while(|step| step.id != after);
+    // A fallback stands right after the step whose silence leads to it.
+    let behind = version.each_step().skip_while(|step| step.id != after);
     let sensitive = behind.skip(1).filter(|step| step.service.is_sensitive());
     let rendered = sensitive.map(|step| match playbook::render_with(step, context) {
         Ok(with) => Ok(Ahead {
@@ -93,5 +94,9 @@ steps:
         assert_eq!(plan[0].service, "executor.reset_password");
         assert_eq!(Value::Object(plan[0].with.clone()), with);
         assert_eq!(ahead(&shorter, "reset", &context).unwrap(), []);
+        let fallback = "with: {}\n    fallback: {id: deputy, service: verification.manager_approval, with: {}}";
+        let text = TEXT.split("  - id: again").next().unwrap();
+        let asked = playbook::parse(&text.replacen("with: {}", fallback, 1)).unwrap();
+        assert_eq!(ahead(&asked, "deputy", &context).unwrap(), plan);
     }
 }

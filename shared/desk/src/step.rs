@@ -36,8 +36,14 @@ pub enum Opened {
 /// # Errors
 /// The error that the step ended with before; `Cancelled` when the run is over, or is being cancelled and the step has
 /// not begun: what has begun may have acted and still ends by its own account; `Failed` when the playbook's own
-/// expressions cannot be evaluated on this ticket.
+/// expressions cannot be evaluated on this ticket, or the state asks for an undo.
 pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError> {
+    if input.undo {
+        // A function that takes back opens with `open_undo`: this one would do the deed again.
+        return Err(TaskError::Failed(
+            "this step cannot be taken back".to_owned(),
+        ));
+    }
     let step_id = input
         .step
         .clone()

@@ -142,6 +142,23 @@ impl Execution {
         Self { inputs, ..self }
     }
 
+    /// This run, in which `fallback` is asked only after the silence of `step`.
+    #[must_use]
+    pub fn with_fallback(mut self, step: &StepId, fallback: &StepId) -> Self {
+        let found = self.steps.iter_mut().find(|run| run.id == *fallback);
+        if let Some(run) = found {
+            run.instead_of = Some(step.clone());
+        }
+        self
+    }
+
+    /// How many steps there are, those not counted that only stand in for another.
+    #[must_use]
+    pub fn steps_total(&self) -> usize {
+        let steps = self.steps.iter();
+        steps.filter(|step| step.instead_of.is_none()).count()
+    }
+
     /// The run of one step.
     #[must_use]
     pub fn step(&self, id: &StepId) -> Option<&StepRun> {
@@ -156,9 +173,8 @@ impl Execution {
             .iter()
             .find(|step| step.state == StepState::Running);
         running.or_else(|| {
-            self.steps
-                .iter()
-                .find(|step| step.state == StepState::Pending)
+            let mut steps = self.steps.iter();
+            steps.find(|step| step.state == StepState::Pending && step.instead_of.is_none())
         })
     }
 

@@ -127,6 +127,13 @@ impl Execution {
             &ids,
             now,
         );
+        // A step that fell silent and was answered by another stays as it ended: its state leads to that other one.
+        let answered: BTreeSet<&StepId> = self
+            .steps
+            .iter()
+            .filter(|step| step.holds() && !again.contains(&step.id))
+            .filter_map(|step| step.instead_of.as_ref())
+            .collect();
         let mut earlier_are_done = true;
         let steps = self.steps.iter().zip(fresh.steps).map(|(step, fresh)| {
             let stays = match step.state {
@@ -135,7 +142,7 @@ impl Execution {
                 }
                 // Whether it is skipped may hang on what is done again before it.
                 StepState::Skipped => earlier_are_done,
-                _ => false,
+                _ => answered.contains(&step.id),
             };
             earlier_are_done &= stays;
             if stays {
@@ -145,7 +152,10 @@ impl Execution {
                     ..step.clone()
                 }
             } else {
-                fresh
+                StepRun {
+                    instead_of: step.instead_of.clone(),
+                    ..fresh
+                }
             }
         });
         Ok(Self {

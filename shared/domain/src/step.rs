@@ -98,6 +98,9 @@ pub struct StepRun {
     /// The earlier run in which it ended so, when this run took that over from it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub from: Option<ExecutionId>,
+    /// The step whose silence leads here; none where it is a step of its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub instead_of: Option<StepId>,
     /// What became of taking it back; none where nobody tried.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undo: Option<Undo>,
@@ -115,6 +118,7 @@ impl StepRun {
             reason: None,
             output: Map::new(),
             from: None,
+            instead_of: None,
             undo: None,
         }
     }

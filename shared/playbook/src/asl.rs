@@ -16,6 +16,8 @@ pub(crate) struct Machine {
 #[serde(tag = "Type")]
 pub(crate) enum State {
     Task(Task),
+    Parallel(Parallel),
+    Succeed(Succeed),
     Fail(Fail),
 }
 
@@ -35,6 +37,32 @@ pub(crate) struct Task {
     pub(crate) then: Then,
 }
 
+/// Branches that run beside one another; the first that fails stops the others.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Parallel {
+    pub(crate) comment: String,
+    pub(crate) branches: Vec<Branch>,
+    /// Always null: the next state gets the input that this one got.
+    pub(crate) result_path: Option<&'static str>,
+    pub(crate) catch: Vec<Catcher>,
+    pub(crate) next: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Branch {
+    pub(crate) start_at: String,
+    #[serde(serialize_with = "in_order")]
+    pub(crate) states: Vec<(String, State)>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Succeed {
+    pub(crate) comment: &'static str,
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Fail {
@@ -42,7 +70,7 @@ pub(crate) struct Fail {
     pub(crate) error: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) enum Then {
     Next(String),
     End(bool),

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::asl::{Catcher, Fail, Machine, Parameters, Retrier, State, Task, Then};
+use crate::asl::{
+    Branch, Catcher, Fail, Machine, Parallel, Parameters, Retrier, State, Succeed, Task, Then,
+};
 use crate::capability::Capability;
-use crate::names::StepId;
 use crate::step::{OnFailure, Step};
-use crate::version::PlaybookVersion;
+use crate::version::{Block, PlaybookVersion};
 
 /// The operation that ends an execution whose steps are done.
 pub const COMPLETE: &str = "complete_execution";
@@ -66,6 +67,12 @@ const ESCALATED_STATE: &str = "Escalated";
 /// Seconds for one try at [`COMPLETE`] or [`ESCALATE`].
 const END_TIMEOUT_SECONDS: u32 = 60;
 
+/// Seconds for one try at taking a step back.
+const UNDO_TIMEOUT_SECONDS: u32 = 60;
+
+/// The error of a branch that may not go on although its step says `continue`; the ledger says what it was.
+const STOPPED: &str = "Stopped";
+
 /// What stands for an operation's function until deployment: `${RequestMfaTask}` for `request_mfa_task`.
 #[must_use]
 pub fn placeholder(operation: &str) -> String {
@@ -81,7 +88,9 @@ pub fn placeholder(operation: &str) -> String {
 
 /// The state machine of a version, in Amazon States Language.
 ///
-/// A step is a state of the same name; then come `Complete`, `Escalate` and `Escalated`. State carries ids only.
+/// A step is a state of the same name, a group a state whose branches are its steps, a fallback a state that its step's
+/// silence leads to; then come the states that take steps back, `Complete`, `Escalate` and `Escalated`. State carries ids
+/// only.
 #[must_use]
 pub fn compile(version: &PlaybookVersion) -> Value {
     json!(machine(version))
@@ -95,22 +104,35 @@ pub fn compile_text(version: &PlaybookVersion) -> String {
 }
 
 fn machine(version: &PlaybookVersion) -> Machine {
-    let following = version
-        .step_ids()
-        .skip(1)
-        .map(StepId::as_str)
-        .chain([COMPLETE_STATE]);
-    let mut states: Vec<(String, State)> = version
-        .steps
-        .iter()
-        .zip(following)
-        .map(|(step, next)| {
-            (
-                step.id.to_string(),
-                State::Task(step_state(version, step, next)),
-            )
-        })
-        .collect();
+    let blocks: Vec<Block<'_>> = version.blocks().collect();
+    let following = blocks.iter().skip(1).map(|block| block.id().as_str());
+    let following = following.chain([COMPLETE_STATE]);
+    let mut states = Vec::new();
+    let mut undos = Vec::new();
+    // Where a failure leads: to the undo of the nearest step so far that has one, and from there back to the first.
+    let mut refuge = ESCALATE_STATE.to_owned();
+    for (block, next) in blocks.iter().zip(following) {
+        for step in each_step(*block).filter(|step| step.compensate.is_some()) {
+            let name = format!("undo_{}", step.id);
+            undos.push((name.clone(), State::Task(undo(version, step, refuge))));
+            refuge = name;
+        }
+        match block {
+            Block::Step(step) => {
+                let lead = Lead {
+                    next: Then::Next(next.to_owned()),
+                    past: next.to_owned(),
+                    refuge: Some(&refuge),
+                };
+                states.extend(with_fallback(version, step, &lead));
+            }
+            Block::Group(id, steps) => {
+                let group = group(version, steps, next, &refuge);
+                states.push((id.to_string(), State::Parallel(group)));
+            }
+        }
+    }
+    states.extend(undos.into_iter().rev());
     states.push((COMPLETE_STATE.to_owned(), State::Task(complete(version))));
     states.push((ESCALATE_STATE.to_owned(), State::Task(escalate(version))));
     let failed = Fail {
@@ -124,15 +146,83 @@ fn machine(version: &PlaybookVersion) -> Machine {
              failed with Escalated when a person takes over.",
             version.name, version.version
         ),
-        start_at: version
-            .step_ids()
-            .next()
-            .map_or_else(|| COMPLETE_STATE.to_owned(), ToString::to_string),
+        start_at: blocks
+            .first()
+            .map_or_else(|| COMPLETE_STATE.to_owned(), |block| block.id().to_string()),
         states,
     }
 }
 
-fn step_state(version: &PlaybookVersion, step: &Step, next: &str) -> Task {
+/// The steps of a block, a fallback after the step it stands in for.
+fn each_step(block: Block<'_>) -> impl Iterator<Item = &Step> {
+    let steps = match block {
+        Block::Step(step) => std::slice::from_ref(step),
+        Block::Group(_, steps) => steps,
+    };
+    steps.iter().flat_map(Step::with_fallback)
+}
+
+/// Where the state of a step leads.
+struct Lead<'a> {
+    /// When it is done.
+    next: Then,
+    /// When it failed and the playbook goes on; in a group, to the end of its branch.
+    past: String,
+    /// When nothing goes on; none in a group, whose own state catches what its branches fail with.
+    refuge: Option<&'a str>,
+}
+
+/// The state of a step, and that of its fallback.
+fn with_fallback(version: &PlaybookVersion, step: &Step, lead: &Lead<'_>) -> Vec<(String, State)> {
+    let state = |step: &Step| {
+        let state = step_state(version, step, lead);
+        (step.id.to_string(), State::Task(state))
+    };
+    step.with_fallback().map(state).collect()
+}
+
+fn group(version: &PlaybookVersion, steps: &[Step], next: &str, refuge: &str) -> Parallel {
+    let names: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
+    Parallel {
+        comment: format!("Beside one another: {}.", names.join(", ")),
+        branches: steps.iter().map(|step| branch(version, step)).collect(),
+        result_path: None,
+        catch: vec![caught(vec![error_name::ANY], refuge)],
+        next: next.to_owned(),
+    }
+}
+
+fn branch(version: &PlaybookVersion, step: &Step) -> Branch {
+    let past = format!("Past_{}", step.id);
+    let lead = Lead {
+        next: Then::End(true),
+        past: past.clone(),
+        refuge: None,
+    };
+    let mut states = with_fallback(version, step, &lead);
+    let goes_on = step.on_failure == OnFailure::Continue;
+    if goes_on || step.service.outlives_its_state() {
+        let comment = "The playbook goes on without it.";
+        states.push((past, State::Succeed(Succeed { comment })));
+    }
+    if goes_on {
+        let stop = Fail {
+            comment: "The playbook goes on past a failure, not past this.",
+            error: STOPPED,
+        };
+        states.push((stop_state(step), State::Fail(stop)));
+    }
+    Branch {
+        start_at: step.id.to_string(),
+        states,
+    }
+}
+
+fn stop_state(step: &Step) -> String {
+    format!("Stop_{}", step.id)
+}
+
+fn step_state(version: &PlaybookVersion, step: &Step, lead: &Lead<'_>) -> Task {
     let mut payload = payload(version);
     payload.push(("step", json!(step.id)));
     if step.service.waits() {
@@ -152,8 +242,39 @@ fn step_state(version: &PlaybookVersion, step: &Step, next: &str) -> Task {
         timeout_seconds: step.timeout_seconds,
         result_path: None,
         retry: retries(step),
-        catch: catches(step, next),
-        then: Then::Next(next.to_owned()),
+        catch: catches(step, lead),
+        then: lead.next.clone(),
+    }
+}
+
+/// Takes a step back, then goes on to the one before it; whatever comes of it, what the run failed with stays in
+/// `$.error`.
+fn undo(version: &PlaybookVersion, step: &Step, before: String) -> Task {
+    let mut payload = payload(version);
+    payload.push(("step", json!(step.id)));
+    payload.push(("undo", json!(true)));
+    let about = step.service.undo().unwrap_or("It did nothing that stays.");
+    Task {
+        comment: format!("Take {} back. {about}", step.id),
+        resource: INVOKE,
+        parameters: Parameters {
+            function_name: placeholder(step.service.operation()),
+            payload,
+        },
+        timeout_seconds: UNDO_TIMEOUT_SECONDS,
+        result_path: None,
+        // In all 5 + 10 + 20 + 40 seconds: longer than a call of the step may still act.
+        retry: vec![
+            transport(),
+            Retrier {
+                error_equals: vec![error_name::RETRYABLE],
+                interval_seconds: 5,
+                max_attempts: 4,
+                backoff_rate: 2.0,
+            },
+        ],
+        catch: vec![passed(vec![error_name::ANY], before.clone())],
+        then: Then::Next(before),
     }
 }
 
@@ -168,13 +289,16 @@ fn payload(version: &PlaybookVersion) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn retries(step: &Step) -> Vec<Retrier> {
-    let transport = Retrier {
+fn transport() -> Retrier {
+    Retrier {
         error_equals: NEVER_ARRIVED.to_vec(),
         interval_seconds: 1,
         max_attempts: 3,
         backoff_rate: 2.0,
-    };
+    }
+}
+
+fn retries(step: &Step) -> Vec<Retrier> {
     let asked = step
         .retry
         .filter(|retry| retry.max_attempts > 1)
@@ -186,30 +310,36 @@ fn retries(step: &Step) -> Vec<Retrier> {
         });
     step.service
         .repeat_safe()
-        .then_some(transport)
+        .then(transport)
         .into_iter()
         .chain(asked)
         .collect()
 }
 
-fn catches(step: &Step, next: &str) -> Vec<Catcher> {
+fn catches(step: &Step, lead: &Lead<'_>) -> Vec<Catcher> {
+    use error_name::{STATE_TIMEOUT, TIMED_OUT};
     let mut catches = Vec::new();
+    if let Some(fallback) = &step.fallback {
+        let silence = vec![TIMED_OUT, STATE_TIMEOUT];
+        catches.push(passed(silence, fallback.id.to_string()));
+    }
     if step.service.outlives_its_state() {
         // The state's time is up, the work is not: the run goes on, and the step stands as queued.
-        catches.push(Catcher {
-            error_equals: vec![error_name::STATE_TIMEOUT],
-            result_path: None,
-            next: next.to_owned(),
-        });
+        catches.push(passed(vec![STATE_TIMEOUT], lead.past.clone()));
     }
-    catches.extend(on_failure(step, next));
+    catches.extend(on_failure(step, lead));
     catches
 }
 
-fn on_failure(step: &Step, next: &str) -> Vec<Catcher> {
+fn on_failure(step: &Step, lead: &Lead<'_>) -> Vec<Catcher> {
     let onward = match &step.on_failure {
-        OnFailure::Escalate => return vec![to_escalate(vec![error_name::ANY])],
-        OnFailure::Continue => next.to_owned(),
+        OnFailure::Escalate => {
+            let refuge = lead.refuge.into_iter();
+            return refuge
+                .map(|refuge| caught(vec![error_name::ANY], refuge))
+                .collect();
+        }
+        OnFailure::Continue => lead.past.clone(),
         OnFailure::Goto(target) => target.to_string(),
     };
     let never_past = if step.service.is_verification() || step.service.is_sensitive() {
@@ -219,20 +349,29 @@ fn on_failure(step: &Step, next: &str) -> Vec<Catcher> {
         vec![error_name::CANCELLED]
     };
     vec![
-        to_escalate(never_past),
-        Catcher {
-            error_equals: vec![error_name::ANY],
-            result_path: None,
-            next: onward,
+        match lead.refuge {
+            Some(refuge) => caught(never_past, refuge),
+            None => passed(never_past, stop_state(step)),
         },
+        passed(vec![error_name::ANY], onward),
     ]
 }
 
-fn to_escalate(error_equals: Vec<&'static str>) -> Catcher {
+/// The run goes on, and forgets the error.
+fn passed(error_equals: Vec<&'static str>, next: String) -> Catcher {
+    Catcher {
+        error_equals,
+        result_path: None,
+        next,
+    }
+}
+
+/// The run stops, and keeps the error.
+fn caught(error_equals: Vec<&'static str>, next: &str) -> Catcher {
     Catcher {
         error_equals,
         result_path: Some("$.error"),
-        next: ESCALATE_STATE.to_owned(),
+        next: next.to_owned(),
     }
 }
 
@@ -247,7 +386,7 @@ fn complete(version: &PlaybookVersion) -> Task {
         timeout_seconds: END_TIMEOUT_SECONDS,
         result_path: None,
         retry: vec![persistently()],
-        catch: vec![to_escalate(vec![error_name::ANY])],
+        catch: vec![caught(vec![error_name::ANY], ESCALATE_STATE)],
         then: Then::End(true),
     }
 }

@@ -94,10 +94,10 @@ pub(crate) enum Unevaluated {
 pub(crate) struct Scope(Context<'static, 'static>);
 
 impl Scope {
-    /// `ticket` and `steps` of `context`; whatever else it holds cannot be named.
+    /// `ticket`, `steps` and `inputs` of `context`; whatever else it holds cannot be named.
     pub(crate) fn new(context: &Json) -> Self {
         let mut scope = Context::with_env(Arc::clone(&STANDARD));
-        for root in ["ticket", "steps"] {
+        for root in ["ticket", "steps", "inputs"] {
             if let Some(value) = context.get(root) {
                 scope.add_variable_from_value(root, value_of(value));
             }

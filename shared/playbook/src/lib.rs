@@ -5,16 +5,21 @@
 //! it runs, a step's own function asks [`evaluate_when`] whether to act and [`render_with`] what with.
 
 mod asl;
+mod blocks;
 mod canonical;
 mod capability;
 mod check;
 mod compile;
+mod duration;
 mod expression;
 mod fields;
 mod flaw;
 mod input;
 mod names;
 mod node;
+mod outline;
+mod parameter;
+mod parameters;
 mod parse;
 mod read;
 mod references;
@@ -25,16 +30,19 @@ mod surrogates;
 mod template;
 mod values;
 mod version;
+mod with;
 mod write;
 mod yaml;
 
 pub use capability::Capability;
 pub use compile::{COMPLETE, ESCALATE, OPERATIONS, compile, compile_text, error_name, placeholder};
+pub use duration::Wait;
 pub use flaw::{Flaw, FlawCode};
 pub use input::{InputKind, InputRule};
-pub use names::{BadName, PlaybookName, StepId, Version};
+pub use names::{BadName, ParameterName, PlaybookName, StepId, Version};
+pub use parameter::{Parameter, ParameterKind, check_inputs};
 pub use parse::{MAX_STEPS, MAX_TEXT_BYTES, parse};
 pub use render::{RenderError, evaluate_when, render_with};
 pub use schema::{json_schema, json_schema_text};
-pub use step::{Input, OnFailure, Retry, Step};
-pub use version::PlaybookVersion;
+pub use step::{Compensate, Input, OnFailure, Retry, Step};
+pub use version::{Block, PlaybookVersion};

@@ -14,6 +14,11 @@ pub enum BadName {
     /// Longer than 64 characters.
     #[error("write at most 64 characters")]
     TooLong,
+    /// Begins as the states do that take steps back.
+    #[error(
+        "a step's name does not begin with undo_: the states that take steps back are called so"
+    )]
+    Undo,
     /// A word with a meaning of its own.
     #[error("this word is reserved; choose another name")]
     Reserved,
@@ -31,6 +36,11 @@ pub struct PlaybookName(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StepId(String);
+
+/// A playbook input's name, such as `days`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ParameterName(String);
 
 /// States that every machine has, and words that an expression cannot name a step by.
 const RESERVED: [&str; 24] = [
@@ -90,12 +100,28 @@ impl FromStr for StepId {
     type Err = BadName;
 
     fn from_str(text: &str) -> Result<Self, BadName> {
-        snake_case(text)?;
-        if RESERVED.contains(&text) {
-            return Err(BadName::Reserved);
+        if text.starts_with("undo_") {
+            return Err(BadName::Undo);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(word(text)?.to_owned()))
     }
+}
+
+impl FromStr for ParameterName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        Ok(Self(word(text)?.to_owned()))
+    }
+}
+
+/// A name that an expression can name.
+fn word(text: &str) -> Result<&str, BadName> {
+    snake_case(text)?;
+    if RESERVED.contains(&text) {
+        return Err(BadName::Reserved);
+    }
+    Ok(text)
 }
 
 macro_rules! text_of {
@@ -148,7 +174,7 @@ macro_rules! text_of {
     )*};
 }
 
-text_of!(PlaybookName, StepId);
+text_of!(PlaybookName, StepId, ParameterName);
 
 /// Which text of a playbook: `major.minor`, ordered as numbers (`1.10` follows `1.9`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -227,6 +253,13 @@ mod tests {
         for bad in ["complete", "escalate", "escalated", "in", "null"] {
             assert_eq!(bad.parse::<StepId>(), Err(BadName::Reserved), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_step_is_not_called_like_a_state_that_takes_one_back() {
+        assert_eq!("undo_grant".parse::<StepId>(), Err(BadName::Undo));
+        assert!("undo".parse::<StepId>().is_ok());
+        assert!("undo_grant".parse::<ParameterName>().is_ok());
     }
 
     #[test]

@@ -46,6 +46,17 @@ impl Node {
         }
     }
 
+    /// The value of `key`, where this is a map that has it.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Self> {
+        let Value::Map(entries) = &self.value else {
+            return None;
+        };
+        let mut entries = entries.iter();
+        entries
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.node)
+    }
+
     /// A stored document: no lines. `None` where it nests deeper than [`MAX_DEPTH`].
     pub(crate) fn from_json(json: &Json, depth: usize) -> Option<Self> {
         if depth > MAX_DEPTH {

@@ -2,24 +2,29 @@
 
 use serde_json::Value as Json;
 
-use crate::capability::Capability;
 use crate::fields::Fields;
 use crate::flaw::{Flaw, FlawCode, Flaws};
 use crate::node::{Node, Value};
-use crate::references::Outline;
-use crate::step::Step;
+use crate::parameter::Parameters;
 use crate::version::PlaybookVersion;
-use crate::{check, read, values, yaml};
+use crate::{blocks, parameters, values, yaml};
 
 /// Longest text of a playbook.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-/// Most steps of a playbook.
+/// Most steps of a playbook, fallbacks included.
 pub const MAX_STEPS: usize = 100;
 
 const MAX_DESCRIPTION_CHARS: usize = 1_000;
 
-pub(crate) const FIELDS: [&str; 5] = ["name", "version", "description", "enabled", "steps"];
+pub(crate) const FIELDS: [&str; 6] = [
+    "name",
+    "version",
+    "description",
+    "enabled",
+    "inputs",
+    "steps",
+];
 
 /// Reads a playbook from YAML or JSON.
 ///
@@ -89,13 +94,18 @@ fn version(root: &Node, flaws: &mut Flaws) -> Option<PlaybookVersion> {
             format!("write true or false here, not {}", node.kind()),
         );
     }
+    let inputs = match fields.get("inputs") {
+        Some(node) => parameters::read(node, flaws),
+        None => Parameters::new(),
+    };
     let steps = fields
         .require("steps", flaws)
-        .and_then(|node| steps(node, flaws));
+        .and_then(|node| blocks::steps(node, &inputs, flaws));
     Some(PlaybookVersion {
         name: name?,
         version: version?,
         description,
+        inputs,
         steps: steps?,
     })
 }
@@ -115,62 +125,4 @@ fn description(node: &Node, flaws: &mut Flaws) -> Option<String> {
         );
     }
     Some(text.to_owned())
-}
-
-fn steps(node: &Node, flaws: &mut Flaws) -> Option<Vec<Step>> {
-    let Value::List(nodes) = &node.value else {
-        flaws.add(
-            "steps",
-            node.line,
-            FlawCode::WrongType,
-            format!("write a list of steps here, not {}", node.kind()),
-        );
-        return None;
-    };
-    if nodes.is_empty() {
-        flaws.add(
-            "steps",
-            node.line,
-            FlawCode::Missing,
-            "a playbook has at least one step: add one",
-        );
-    }
-    if nodes.len() > MAX_STEPS {
-        let message = format!(
-            "a playbook has at most {MAX_STEPS} steps, not {}",
-            nodes.len()
-        );
-        flaws.add("steps", node.line, FlawCode::TooLarge, message);
-        return None;
-    }
-    let outline = outline(nodes);
-    let read: Vec<Option<Step>> = nodes
-        .iter()
-        .enumerate()
-        .map(|(at, node)| read::step(node, at, &outline, flaws))
-        .collect();
-    let steps = read.into_iter().collect::<Option<Vec<Step>>>()?;
-    check::fallbacks(&steps, nodes, flaws);
-    Some(steps)
-}
-
-/// Ids and services as written, so that a step with a flaw can still be referred to.
-fn outline(nodes: &[Node]) -> Outline {
-    let text = |node: &Node, key: &str| {
-        let Value::Map(entries) = &node.value else {
-            return None;
-        };
-        match &entries.iter().find(|entry| entry.key == key)?.node.value {
-            Value::Text(text) => Some(text.clone()),
-            _ => None,
-        }
-    };
-    let service =
-        |node| text(node, "service").and_then(|service| Capability::from_service(&service));
-    Outline {
-        steps: nodes
-            .iter()
-            .map(|node| (text(node, "id"), service(node)))
-            .collect(),
-    }
 }

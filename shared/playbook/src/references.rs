@@ -1,4 +1,4 @@
-//! What an expression reads: only `ticket`, and outputs of earlier steps.
+//! What an expression reads: only `ticket`, the playbook's inputs, and outputs of earlier steps.
 
 use cel::common::ast::operators as op;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue};
@@ -7,26 +7,8 @@ use crate::capability::Capability;
 use crate::expression;
 use crate::fields::clip;
 use crate::flaw::{FlawCode, suggestion};
-
-/// The ids and capabilities of a playbook's steps as written, before any of them is known to be valid.
-pub(crate) struct Outline {
-    pub(crate) steps: Vec<(Option<String>, Option<Capability>)>,
-}
-
-impl Outline {
-    /// Where the step called `id` stands.
-    pub(crate) fn position(&self, id: &str) -> Option<usize> {
-        self.steps
-            .iter()
-            .position(|(known, _)| known.as_deref() == Some(id))
-    }
-
-    /// The ids in `range`.
-    pub(crate) fn ids(&self, range: impl Fn(usize) -> bool) -> Vec<&str> {
-        let named = self.steps.iter().enumerate().filter(|(at, _)| range(*at));
-        named.filter_map(|(_, (id, _))| id.as_deref()).collect()
-    }
-}
+use crate::outline::{Kind, Named, Outline};
+use crate::parameter::Parameters;
 
 const FUNCTIONS: [&str; 6] = [
     "size",
@@ -59,11 +41,17 @@ const OPERATORS: [&str; 17] = [
 
 type Found = (FlawCode, String);
 
-/// Says everything that is wrong with `text` as an expression of the step at `step`.
-pub(crate) fn check(text: &str, outline: &Outline, step: usize) -> Vec<Found> {
+/// Says everything that is wrong with `text` as an expression of the step at `at`.
+pub(crate) fn check(
+    text: &str,
+    outline: &Outline<'_>,
+    inputs: &Parameters,
+    at: usize,
+) -> Vec<Found> {
     let mut walk = Walk {
         outline,
-        step,
+        inputs,
+        at,
         found: Vec::new(),
     };
     match expression::parse(text) {
@@ -82,9 +70,19 @@ pub(crate) fn direct(text: &str) -> Option<(String, String)> {
     }
 }
 
+/// The input, where `text` is `inputs.<name>` and nothing else.
+pub(crate) fn direct_input(text: &str) -> Option<String> {
+    let expression = expression::parse(text).ok()?;
+    match path(&expression)?[..] {
+        ["inputs", name] => Some(name.to_owned()),
+        _ => None,
+    }
+}
+
 struct Walk<'a> {
-    outline: &'a Outline,
-    step: usize,
+    outline: &'a Outline<'a>,
+    inputs: &'a Parameters,
+    at: usize,
     found: Vec<Found>,
 }
 
@@ -149,15 +147,38 @@ impl Walk<'_> {
                 FlawCode::BadReference,
                 "name an output: steps.<earlier step>.<output>",
             ),
+            ["inputs", name] => self.input(name),
+            ["inputs"] => self.refuse(FlawCode::BadReference, "name an input: inputs.<name>"),
+            ["inputs", name, ..] => {
+                let message = format!("`inputs.{}` has no fields of its own", clip(name));
+                self.refuse(FlawCode::BadReference, message);
+            }
             [other, ..] => {
                 let message = format!(
                     "there is no `{}`; {}",
                     clip(other),
-                    suggestion(&clip(other), &["ticket", "steps"])
+                    suggestion(&clip(other), &["ticket", "steps", "inputs"])
                 );
                 self.refuse(FlawCode::BadReference, message);
             }
         }
+    }
+
+    fn input(&mut self, name: &str) {
+        if self.inputs.keys().any(|known| *known == name) {
+            return;
+        }
+        let known: Vec<&str> = self.inputs.keys().map(AsRef::as_ref).collect();
+        let message = if known.is_empty() {
+            format!(
+                "this playbook has no `inputs`: add `{}` to them",
+                clip(name)
+            )
+        } else {
+            let near = suggestion(&clip(name), &known);
+            format!("there is no input `{}`; {near}", clip(name))
+        };
+        self.refuse(FlawCode::BadReference, message);
     }
 
     fn output(&mut self, step: &str, output: &str) {
@@ -181,34 +202,36 @@ impl Walk<'_> {
 
     /// The capability of an earlier step; a later or unknown one is a flaw, an earlier one with flaws of its own is not.
     fn earlier(&mut self, step: &str) -> Option<Capability> {
-        match self.outline.position(step) {
-            Some(at) if at < self.step => {
-                return self
-                    .outline
-                    .steps
-                    .get(at)
-                    .and_then(|(_, capability)| *capability);
+        let own = self.outline.all.get(self.at);
+        let block = own.map_or(0, |named| named.block);
+        let before = |named: &Named<'_>| named.block < block && named.kind != Kind::Group;
+        let message = match self.outline.find(step) {
+            Some((_, found)) if before(found) => return found.service,
+            Some((_, found)) if found.kind == Kind::Group => {
+                format!("`{step}` is a group: refer to one of its steps")
             }
+            Some((at, found)) if found.block == block && at != self.at => format!(
+                "`{step}` does not run before this step: refer to one before {}",
+                if own.is_some_and(|own| own.kind == Kind::Member) {
+                    "the group"
+                } else {
+                    "both"
+                }
+            ),
             Some(_) => {
-                let message = format!(
-                    "`{step}` has not run yet when this step begins: refer to an earlier step"
-                );
-                self.refuse(FlawCode::BadReference, message);
+                format!("`{step}` has not run yet when this step begins: refer to an earlier step")
             }
             None => {
-                let known = self.outline.ids(|at| at < self.step);
-                let message = if known.is_empty() {
+                let known = self.outline.ids(before);
+                if known.is_empty() {
                     format!("there is no step `{}` before this one", clip(step))
                 } else {
-                    format!(
-                        "there is no step `{}`; {}",
-                        clip(step),
-                        suggestion(&clip(step), &known)
-                    )
-                };
-                self.refuse(FlawCode::BadReference, message);
+                    let near = suggestion(&clip(step), &known);
+                    format!("there is no step `{}`; {near}", clip(step))
+                }
             }
-        }
+        };
+        self.refuse(FlawCode::BadReference, message);
         None
     }
 

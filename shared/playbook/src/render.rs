@@ -50,7 +50,8 @@ impl RenderError {
 
 /// Whether the step acts; a step without `when` always does.
 ///
-/// `context` is `{"ticket": {…}, "steps": {"<id>": {"status": …, <outputs>}}}`.
+/// `context` is `{"ticket": {…}, "steps": {"<id>": {"status": …, <outputs>}}, "inputs": {…}}`, the inputs as
+/// [`crate::check_inputs`] gave them.
 ///
 /// # Errors
 /// [`RenderError`] where the expression reads what is not there, or says neither true nor false.

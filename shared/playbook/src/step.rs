@@ -6,10 +6,11 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::capability::Capability;
+use crate::duration::Wait;
 use crate::names::StepId;
 
 /// One step of a playbook. Made by [`crate::parse`], so that what it says is valid.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Step {
     /// Its name, also its state's.
@@ -19,16 +20,21 @@ pub struct Step {
     /// What it asks with: [`Capability::inputs`] names the keys.
     pub with: BTreeMap<String, Input>,
     /// A CEL expression; when it says false, the step is skipped.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
-    /// Seconds until the step counts as failed, 30 to 600.
-    #[serde(rename = "timeout")]
+    /// Seconds until the step counts as failed: 30 to 600, or what `wait_up_to` or the fallback's `after` says.
     pub timeout_seconds: u32,
+    /// How long it waits for a person, where the playbook says that and not `timeout`.
+    pub wait_up_to: Option<Wait>,
     /// Whether to try again after `Retryable`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
     /// Where to go when the step fails.
     pub on_failure: OnFailure,
+    /// What becomes of its deed when the run fails later, or is stopped.
+    pub compensate: Option<Compensate>,
+    /// Whom to ask instead after silence. Its `on_failure` is this step's.
+    pub fallback: Option<Box<Step>>,
+    /// The group it runs in, beside the others of the group.
+    pub group: Option<StepId>,
 }
 
 /// One value of a step's `with`.
@@ -64,6 +70,14 @@ pub enum OnFailure {
     Goto(StepId),
 }
 
+/// What becomes of a step's deed when the run fails later, or is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compensate {
+    /// It is taken back.
+    Undo,
+}
+
 impl fmt::Display for OnFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -77,5 +91,72 @@ impl fmt::Display for OnFailure {
 impl Serialize for OnFailure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// A step as it is written. A fallback has `after` and lacks `on_failure`.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<u32>,
+    id: &'a StepId,
+    service: Capability,
+    with: &'a BTreeMap<String, Input>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: &'a Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait_up_to: Option<Wait>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<Retry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_failure: Option<&'a OnFailure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compensate: Option<Compensate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fallback: Option<Box<Written<'a>>>,
+}
+
+impl<'a> Written<'a> {
+    fn of(step: &'a Step) -> Self {
+        Self {
+            after: None,
+            id: &step.id,
+            service: step.service,
+            with: &step.with,
+            when: &step.when,
+            timeout: step.timeout(),
+            wait_up_to: step.wait_up_to,
+            retry: step.retry,
+            on_failure: Some(&step.on_failure),
+            compensate: step.compensate,
+            fallback: step.fallback.as_deref().map(|fallback| {
+                Box::new(Self {
+                    after: Some(step.timeout_seconds),
+                    on_failure: None,
+                    ..Self::of(fallback)
+                })
+            }),
+        }
+    }
+}
+
+impl Step {
+    /// This step, then its fallback.
+    pub(crate) fn with_fallback(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.fallback.as_deref())
+    }
+
+    /// What the playbook says as `timeout`; none where `wait_up_to` or `fallback.after` says it.
+    pub(crate) fn timeout(&self) -> Option<u32> {
+        let elsewhere = self.wait_up_to.is_some() || self.fallback.is_some();
+        (!elsewhere).then_some(self.timeout_seconds)
+    }
+}
+
+impl Serialize for Step {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written::of(self).serialize(serializer)
     }
 }

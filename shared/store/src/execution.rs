@@ -52,6 +52,8 @@ struct StepRow {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     from: Option<ExecutionId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    instead_of: Option<StepId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     undo: Option<UndoRow>,
 }
 
@@ -119,6 +121,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
             ended_at: step.ended_at.map(Nanoseconds::of).transpose()?,
             reason: step.reason.clone(),
             output: step.output.clone(),
+            instead_of: step.instead_of.clone(),
             undo: step.undo.as_ref().map(UndoRow::of).transpose()?,
             from: step.from.clone(),
         })
@@ -165,6 +168,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
             ended_at: step.ended_at.map(Nanoseconds::at).transpose()?,
             reason: step.reason,
             output: step.output,
+            instead_of: step.instead_of,
             undo: step.undo.map(UndoRow::read).transpose()?,
             from: step.from,
         })
@@ -279,6 +283,7 @@ mod tests {
         let step = StepId::parse("reset_password").unwrap();
         let at: Timestamp = "2026-11-21T08:20:30.5Z".parse().unwrap();
         let run = run.with_inputs(output(json!({"group": "g-1", "days": 30})));
+        let run = run.with_fallback(&StepId::parse("verify_mfa").unwrap(), &step);
         let begun = run.begin_undo(&step, at).unwrap();
         let failed = begun
             .end_undo(&step, UndoState::Failed, Some("refused".into()), at)

@@ -37,6 +37,66 @@ fn a_playbook_has_at_most_100_steps() {
 }
 
 #[test]
+fn ten_thousand_steps_and_a_megabyte_are_refused_at_once() {
+    let begun = Instant::now();
+    let step = "- {id: a, service: verification.mfa, with: {user_id: a}}\n";
+    let steps = "name: p\nversion: '1.0'\nsteps:\n".to_owned() + &step.repeat(10_000);
+    assert_eq!(code(&steps), FlawCode::TooLarge);
+    assert_eq!(code(&"x: 1\n".repeat(210_000)), FlawCode::TooLarge);
+    let json = serde_json::json!({"name": "p", "version": "1.0", "steps": vec![serde_json::json!({}); 10_000]});
+    let stored = serde_json::from_value::<playbook::PlaybookVersion>(json).unwrap_err();
+    assert!(
+        stored.to_string().contains("at most 100 steps, not 10000"),
+        "{stored}"
+    );
+    let small = "name: p\nversion: '1.0'\nsteps:\n".to_owned() + &"- a\n".repeat(10_000);
+    assert_eq!(code(&small), FlawCode::TooLarge);
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn groups_and_fallbacks_do_not_get_around_the_number_of_steps() {
+    let member = "{id: s, service: verification.mfa, with: {user_id: a}}";
+    let group = format!("- {{id: g, parallel: [{}]}}\n", [member; 51].join(", "));
+    let text = "name: p\nversion: '1.0'\nsteps:\n".to_owned() + &group.repeat(2);
+    assert_eq!(code(&text), FlawCode::TooLarge);
+    let step = "- {id: s, service: verification.mfa, with: {user_id: a}, fallback: {id: f, service: verification.mfa, with: {user_id: b}}}\n";
+    let text = "name: p\nversion: '1.0'\nsteps:\n".to_owned() + &step.repeat(51);
+    assert_eq!(code(&text), FlawCode::TooLarge);
+}
+
+#[test]
+fn a_map_of_thousands_of_unknown_keys_is_answered_in_time() {
+    for place in ["", "inputs:\n", "steps:\n- "] {
+        let indent = if place.is_empty() { "" } else { "  " };
+        let mut text = format!("name: p\n{place}");
+        let first = text.len();
+        for at in 0.. {
+            if text.len() > MAX_TEXT_BYTES - 20 {
+                break;
+            }
+            let indent = if text.len() == first && place.ends_with("- ") {
+                ""
+            } else {
+                indent
+            };
+            writeln!(text, "{indent}k{at}: 1").unwrap();
+        }
+        let begun = Instant::now();
+        assert!(parse(&text).is_err());
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+}
+
+#[test]
 fn a_bomb_of_aliases_is_refused() {
     let mut bomb = "a0: &a0 [x, x]\n".to_owned();
     for level in 1..30 {

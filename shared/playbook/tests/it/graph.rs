@@ -4,6 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+/// The machine itself and every branch in it: each has a start and states of its own.
+pub(crate) fn levels(machine: &Value) -> Vec<&Value> {
+    let mut levels = vec![machine];
+    for state in machine["States"].as_object().unwrap().values() {
+        levels.extend(state["Branches"].as_array().into_iter().flatten());
+    }
+    levels
+}
+
+/// Every state, be it in a branch.
+pub(crate) fn states(machine: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let levels = levels(machine).into_iter();
+    levels.flat_map(|level| level["States"].as_object().unwrap())
+}
+
 /// Every way on from each state: `Next` and the `Next` of each `Catch`.
 pub(crate) fn edges(machine: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let states = machine["States"].as_object().unwrap();

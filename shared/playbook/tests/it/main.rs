@@ -10,6 +10,7 @@ mod graph;
 mod machine;
 mod properties;
 mod rendering;
+mod v2;
 
 /// A playbook of one verification, as YAML.
 pub(crate) const ONE_STEP: &str = "\
