@@ -317,7 +317,16 @@ pub(crate) fn capability((resource, action): &Right) -> (String, &'static str) {
 #[test]
 fn the_table_of_the_stores_functions_is_complete() {
     // The store's own helpers, public only there.
-    let inner = ["batch", "client", "get", "get_item", "name", "partition"];
+    let inner = [
+        "batch",
+        "client",
+        "get",
+        "get_item",
+        "name",
+        "number",
+        "partition",
+        "pass",
+    ];
     let store = Crate::read("shared/store/src");
     let public = public_of(&store, "Store");
     for name in &public {
