@@ -10,7 +10,7 @@ use reqwest::{Client, redirect::Policy};
 
 use crate::{
     calls::Calls, control::config::Config, entra_mfa::prompts::Prompts, faults::Faults,
-    graph::passes::Passes, halopsa::tickets::Tickets, halopsa::webhook::Deliveries,
+    fleet::Fleet, graph::passes::Passes, halopsa::tickets::Tickets, halopsa::webhook::Deliveries,
     oidc::state::Issuer, people::People, tokens::Tokens, twilio::messages::Messages,
 };
 
@@ -27,6 +27,7 @@ pub(crate) struct State {
     pub(crate) prompts: Prompts,
     pub(crate) messages: Messages,
     pub(crate) issuer: Issuer,
+    pub(crate) fleet: Fleet,
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
 }
@@ -42,6 +43,7 @@ impl State {
         self.issuer = old.issuer;
         self.tickets = old.tickets.emptied();
         self.calls = old.calls.emptied();
+        self.fleet = old.fleet.emptied();
     }
 }
 

@@ -98,6 +98,10 @@ text_id!(/// A group's id in the directory.
     GroupId, "a group id", 128);
 text_id!(/// A licence: the id of what was bought, or its part number.
     SkuId, "a licence", 128);
+text_id!(/// A device's id at whoever manages it.
+    DeviceId, "a device id", 64);
+text_id!(/// A script's id at whoever manages devices.
+    ScriptId, "a script id", 64);
 text_id!(/// A playbook's name.
     PlaybookName, "a playbook name", 64);
 text_id!(/// A step's id within its playbook.

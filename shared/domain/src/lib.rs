@@ -13,6 +13,7 @@ mod mfa;
 mod person;
 mod phone;
 mod refusal;
+mod script;
 mod step;
 mod ticket;
 
@@ -22,12 +23,13 @@ pub use decision::{ContentHash, Decision, Intake};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
 pub use execution::{ChainHead, Execution, ExecutionStatus};
 pub use id::{
-    CredentialRef, DeliveryId, EventId, ExecutionId, GroupId, IdError, PlaybookName, RequestId,
-    SkuId, StepId, Tenant, TicketId, UserId, Voucher,
+    CredentialRef, DeliveryId, DeviceId, EventId, ExecutionId, GroupId, IdError, PlaybookName,
+    RequestId, ScriptId, SkuId, StepId, Tenant, TicketId, UserId, Voucher,
 };
 pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;
 pub use phone::{PhoneError, PhoneNumber};
 pub use refusal::Refusal;
+pub use script::{Parameter, ParameterError, Parameters, ScriptHash};
 pub use step::{StepRun, StepState};
 pub use ticket::{Origin, Requester, Snapshot, Telling, Ticket, TicketName, TicketStatus};

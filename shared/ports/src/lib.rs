@@ -12,6 +12,7 @@ mod ids;
 mod presence;
 mod psa;
 mod reset;
+mod script;
 mod sms;
 
 pub use access::{Group, Groups, Holding, Licence, Licences};
@@ -23,4 +24,8 @@ pub use ids::{Ids, RandomIds};
 pub use presence::{Begun, PromptHandle, Proof, ProvePresence};
 pub use psa::{Note, Psa, PsaTicket};
 pub use reset::{IssuedPass, ResetPassword};
+pub use script::{
+    Belongs, Covers, Device, Devices, Order, Output, Platform, Rmm, RunHandle, RunScript, RunState,
+    Script, Tie,
+};
 pub use sms::{CarrierId, SendSms};

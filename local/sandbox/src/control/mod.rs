@@ -4,6 +4,7 @@ pub(crate) mod config;
 mod halo;
 mod oidc;
 mod people;
+mod rmm;
 mod routes;
 
 pub(crate) use routes::routes;

@@ -1,11 +1,14 @@
 //! Through the real server, on a free port.
 
 mod control;
+mod datto;
 mod entra_mfa;
 mod faults;
 mod graph;
 mod halopsa;
+mod ninjaone;
 mod oidc;
+mod scripts;
 mod twilio;
 
 use reqwest::{Client, Method, RequestBuilder, Response};
