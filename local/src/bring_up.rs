@@ -159,7 +159,7 @@ impl BringUp<'_> {
             ("Deployment", "local".to_owned()),
             // The local AWS knows no association of a firewall with an API.
             ("Firewall", "off".to_owned()),
-            ("AllowedEmailDomains", tenant::EMAIL_DOMAINS.join(",")),
+            ("AllowedEmailDomains", tenant::allowed_domains()),
             ("MailFrom", "desk@example.com".to_owned()),
             ("UserHourlyLimit", GENEROUS.to_string()),
             ("AdminHourlyLimit", GENEROUS.to_string()),

@@ -25,6 +25,7 @@ mod project;
 mod say;
 mod tenant;
 mod venv;
+mod warm;
 mod xml;
 
 pub mod commands;
@@ -43,5 +44,6 @@ pub use place::{Holder, Place};
 pub use ports::Ports;
 pub use project::Project;
 pub use say::Say;
-pub use tenant::put_vendor_secrets;
-pub use venv::statelint;
+pub use tenant::{SECOND_DOMAIN, put_vendor_secrets};
+pub use venv::{python_with_requests, statelint};
+pub use warm::{Warm, warm};

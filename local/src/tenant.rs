@@ -10,6 +10,14 @@ use crate::{
 /// The domains whose people may register with the example tenant: those of the contracts' examples.
 pub(crate) const EMAIL_DOMAINS: [&str; 3] = ["example.com", "company.com", "sigmoidanalytics.com"];
 
+/// A domain that people may register with and that nobody has yet: for a second tenant.
+pub const SECOND_DOMAIN: &str = "branch.example.com";
+
+/// Every domain whose people may register, as the template's parameter has them.
+pub(crate) fn allowed_domains() -> String {
+    [&EMAIL_DOMAINS[..], &[SECOND_DOMAIN]].concat().join(",")
+}
+
 /// Creates the example tenant by the same function a real one is created by.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use tokio::{process::Command, time};
 
 use crate::{
     error::{Doing, Error, Result},
+    project::Project,
     say::Say,
 };
 
@@ -63,12 +64,27 @@ pub(crate) const NODE: Venv = Venv {
     pins: include_str!("../assets/requirements-node.txt"),
 };
 
+/// What the contracts' Python samples import.
+pub(crate) const SAMPLES: Venv = Venv {
+    name: "venv-samples",
+    what: "the contracts' Python samples",
+    pins: include_str!("../assets/requirements-samples.txt"),
+};
+
 /// The path of `statelint`, in a virtualenv that is made first where it is missing.
 ///
 /// # Errors
 /// When Python or pip fails.
 pub async fn statelint(cache: &Path) -> Result<PathBuf> {
     Ok(LINT.ready(cache).await?.program("statelint"))
+}
+
+/// A Python that has `requests`, in a virtualenv that is made first where it is missing.
+///
+/// # Errors
+/// When Python or pip fails.
+pub async fn python_with_requests(project: &Project) -> Result<PathBuf> {
+    Ok(SAMPLES.ready(project.cache()).await?.program("python"))
 }
 
 /// A virtualenv that is there and whole.
@@ -208,7 +224,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned() {
-        let all = [AWS, SAM, LINT, PYTHON_CLIENT, NODE];
+        let all = [AWS, SAM, LINT, PYTHON_CLIENT, NODE, SAMPLES];
         for line in all.iter().flat_map(|venv| venv.pins.lines()) {
             assert!(
                 line.split_once("==")

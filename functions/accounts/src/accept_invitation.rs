@@ -1,11 +1,11 @@
 //! `POST /invitations`: accept an invitation. Its token is what vouches, once.
 
-use crate::invitation::{gone, is_token, short};
+use crate::invitation::{gone, short};
 use crate::page::{escape, page};
 use crate::people::NewUser;
 use crate::{names, users};
 use audit::{Actor, Entry};
-use auth::{AuthError, Role, fingerprint};
+use auth::{AuthError, Role, fingerprint, is_token};
 use axum::Json;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};

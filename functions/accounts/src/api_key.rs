@@ -102,6 +102,19 @@ pub(crate) fn row(tenant: &Tenant, entry: &KeyEntry) -> KeyRow {
     }
 }
 
+/// The key once it is revoked, and what is recorded; none when it was revoked before.
+pub(crate) fn revoked(seen: &KeyEntry, by: Actor, now: Timestamp) -> Option<(KeyEntry, Entry)> {
+    if seen.revoked_at.is_some() {
+        return None;
+    }
+    let next = KeyEntry {
+        revoked_at: Some(now),
+        ..seen.clone()
+    };
+    let entry = Entry::new(now, by, "key.revoked").fact("key_id", seen.id);
+    Some((next, entry))
+}
+
 /// The beginning and the end of a key, as contract E masks it: `vetrai_a...123`.
 fn masked(plain: &str) -> String {
     let begins = &plain[..plain.len().min(BEGINS.len() + 1)];
@@ -112,6 +125,7 @@ fn masked(plain: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key_view::test_key;
 
     #[test]
     fn a_masked_key_tells_four_characters_of_it() {
@@ -119,5 +133,18 @@ mod tests {
         let shown = masked(&key.plain);
         assert_eq!(shown.len(), BEGINS.len() + 1 + 3 + 3);
         assert!(shown.starts_with("vetrai_B...") && key.plain.ends_with(&shown[shown.len() - 3..]));
+    }
+
+    #[test]
+    fn a_key_is_revoked_once() {
+        let now = "2026-11-22T08:00:00Z".parse().unwrap();
+        let by = || Actor::System("test".to_owned());
+        let (next, entry) = revoked(&test_key(now), by(), now).unwrap();
+        assert_eq!(next.revoked_at, Some(now));
+        assert_eq!(
+            (entry.action.as_str(), &entry.facts["key_id"]),
+            ("key.revoked", &1.into())
+        );
+        assert!(revoked(&next, by(), now).is_none());
     }
 }

@@ -62,7 +62,7 @@ pub(crate) async fn create_key(
         let seen = app.store().count(tenant, "key").await?;
         let write = app.store().write(tenant, "create_key");
         let (write, minted) = new.put(&app, write, tenant, &seen, caller.actor());
-        write.commit().await?;
+        key_rules::commit(bounds.vouch(write, minted.entry.id)).await?;
         Ok(minted)
     })
     .await?;

@@ -3,13 +3,14 @@
 //! They are known by issuer and subject for good, never by their address: an address moves from one person to another, and
 //! whoever runs an issuer can write any address into a token.
 
+use crate::cut_keys::Cut;
 use crate::names;
 use crate::people::{NewUser, roles_of};
 use crate::roles::assignment_id;
 use crate::users::{self, recounted};
 use audit::{Actor, Entry};
-use auth::Role;
 use auth::oidc::{Groups, IdClaims, login_name};
+use auth::{Role, scopes_of};
 use desk::Raced;
 use domain::Tenant;
 use jiff::Timestamp;
@@ -161,6 +162,15 @@ async fn brought_up(
     id: u64,
     roles: &BTreeSet<Role>,
 ) -> Result<UserRow, Turned> {
+    let by = by();
+    let cut = |user: &UserRow| Cut {
+        app,
+        tenant,
+        by: &by,
+        user: id,
+        held: scopes_of(&roles_of(user)),
+        why: "its maker's groups changed",
+    };
     let user = desk::retried(|| async {
         let store = app.store();
         let now = app.clock().now();
@@ -170,10 +180,10 @@ async fn brought_up(
         };
         let next = with_roles(&seen, roles, count.admins, now);
         if next == seen {
-            return Ok(Some(seen));
+            return Ok(Some((seen, false)));
         }
         let words: Vec<&str> = roles_of(&next).into_iter().map(Role::word).collect();
-        let entry = Entry::new(now, by(), "user.roles_changed")
+        let entry = Entry::new(now, by.clone(), "user.roles_changed")
             .fact("user_id", id)
             .fact("roles", words.clone());
         let mut write = store
@@ -183,11 +193,15 @@ async fn brought_up(
         if let Some(after) = recounted(&count, &seen, &next)? {
             write = write.count("user", &count, &after);
         }
-        users::commit(write).await?;
-        Ok(Some(next))
+        users::commit(cut(&next).within(write).await?).await?;
+        Ok(Some((next, true)))
     })
     .await?;
-    user.ok_or(Turned::Inactive)
+    let (user, changed) = user.ok_or(Turned::Inactive)?;
+    if changed {
+        cut(&user).rest().await?;
+    }
+    Ok(user)
 }
 
 /// The user with exactly these roles. The last administrator stays one, whatever the groups say.

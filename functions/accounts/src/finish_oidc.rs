@@ -2,6 +2,7 @@
 
 use crate::federated::{Turned, account, granted};
 use crate::login::{AccessToken, bearer};
+use crate::organization::lets_in;
 use crate::page::sentence;
 use crate::session::{self, Kind, Tokens};
 use crate::start_oidc::{BROWSER, redirect_uri};
@@ -113,6 +114,7 @@ async fn finished(
         return Err(REFUSED);
     }
     let tenant = began.tenant()?;
+    lets_in(app, &tenant).await?;
     let issuer = outside::oidc(app, &tenant).await?;
     let redirect_uri = redirect_uri(app);
     let token = match issuer

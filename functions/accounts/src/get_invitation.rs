@@ -1,9 +1,9 @@
 //! `GET /invitations`: the page behind an invitation's link. Programs that look into mail open links, so opening it changes
 //! nothing. Its token is what vouches.
 
-use crate::invitation::{form, is_token};
+use crate::invitation::form;
 use crate::page::page;
-use auth::fingerprint;
+use auth::{fingerprint, is_token};
 use axum::response::Response;
 use http::StatusCode;
 use kit::{Anyone, App, Params, Problem, Problems, path_prefix};

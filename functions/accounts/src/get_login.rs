@@ -2,6 +2,7 @@
 
 use crate::company::company;
 use crate::page::{HOME, escape, onward, page};
+use auth::is_token;
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode};
@@ -118,14 +119,6 @@ impl LoginPage<'_> {
 /// Text as it stands in a query.
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
-}
-
-/// Whether this has the form of 32 bytes in base64url.
-pub(crate) fn is_token(text: &str) -> bool {
-    text.len() == 43
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 impl Default for LoginPage<'_> {

@@ -2,10 +2,10 @@
 
 use crate::number::Number;
 use crate::users::found;
-use auth::{AccountRead, AuthError, Permission, Role, SYSTEM, UsersRead};
+use auth::{Role, SYSTEM, UsersRead};
 use axum::Json;
 use jiff::Timestamp;
-use kit::{App, Caller, Id, Problem, Problems};
+use kit::{App, Id, Problem, Problems, SelfOr};
 use serde::Serialize;
 use store::{Assignment, SignInRow, UserRow};
 use utoipa::ToSchema;
@@ -71,12 +71,10 @@ impl UserRole {
     responses((status = 200, body = UserDetails), Problems), security(("bearer" = []), ("api_key" = [])))]
 pub(crate) async fn get_user(
     app: App,
-    caller: Caller<AccountRead>,
+    caller: SelfOr<UsersRead>,
     Id(Number(id)): Id<Number>,
 ) -> Result<Json<UserDetails>, Problem> {
-    if caller.user_id() != Some(id) && !caller.may(UsersRead::SCOPE) {
-        return Err(AuthError::Lacks(UsersRead::SCOPE).into());
-    }
+    let caller = caller.about(id)?;
     let user = found(&app, caller.tenant(), id).await?;
     let standing = app.store().sign_in(caller.tenant(), id).await?;
     Ok(Json(details(user, standing)))

@@ -1,10 +1,12 @@
 //! What an API key may be. Whoever makes one hands on what they hold themselves, at most: nothing wider, nothing longer.
 
-use auth::{Identity, Who, expand, known_scope};
+use auth::{Identity, Role, Who, expand, known_scope};
+use desk::Raced;
 use domain::Tenant;
 use jiff::{SignedDuration, Timestamp};
 use kit::{App, Problem};
 use std::collections::BTreeSet;
+use store::{KeyEntry, MAKER, StoreError, Write};
 
 /// The most scopes of one key.
 const MOST_SCOPES: usize = 50;
@@ -25,6 +27,13 @@ pub(crate) struct Bounds {
     max: Option<u64>,
     /// The user they are, or whose key they show.
     pub(crate) user_id: Option<u64>,
+    maker: Maker,
+}
+
+/// Who hands on, as they were let in.
+enum Maker {
+    User(u64, Vec<&'static str>),
+    Key(Box<KeyEntry>),
 }
 
 impl Bounds {
@@ -38,23 +47,35 @@ impl Bounds {
         identity: &Identity,
     ) -> Result<Self, Problem> {
         let scopes = identity.scopes.clone();
-        match identity.who {
-            Who::User { id, .. } => Ok(Self {
+        match &identity.who {
+            Who::User { id, roles, .. } => Ok(Self {
                 scopes,
                 expires_at: None,
                 max: None,
-                user_id: Some(id),
+                user_id: Some(*id),
+                maker: Maker::User(*id, roles.iter().copied().map(Role::word).collect()),
             }),
             Who::Key(id) => {
-                let own = app.store().key(tenant, id).await?;
+                let own = app.store().key(tenant, *id).await?;
                 let own = own.ok_or_else(Problem::unauthenticated)?;
                 Ok(Self {
                     scopes,
                     expires_at: own.expires_at,
                     max: own.max,
                     user_id: own.user_id,
+                    maker: Maker::Key(Box::new(own)),
                 })
             }
+        }
+    }
+
+    /// Makes a change of key `id` depend on its maker's standing as they do now: who loses rights at this moment hands none
+    /// on. A key that changes itself stands in the change already.
+    pub(crate) fn vouch<'a>(&self, write: Write<'a>, id: u64) -> Write<'a> {
+        match &self.maker {
+            Maker::User(user, roles) => write.made_by_user(*user, roles),
+            Maker::Key(own) if own.id == id => write,
+            Maker::Key(own) => write.made_by_key(own),
         }
     }
 
@@ -142,6 +163,20 @@ impl Bounds {
     }
 }
 
+/// Commits a change of keys that a maker vouches for.
+///
+/// # Errors
+/// 409 when the maker lost rights meanwhile.
+pub(crate) async fn commit(write: Write<'_>) -> Result<(), Raced> {
+    match write.commit().await {
+        Err(StoreError::Conflict { what: MAKER }) => Err(Raced::Problem(Problem::conflict(
+            "RIGHTS_CHANGED",
+            "your rights changed while this was under way; look at what you may do, and try again",
+        ))),
+        other => Ok(other?),
+    }
+}
+
 /// A key's name as it is kept.
 ///
 /// # Errors
@@ -193,6 +228,7 @@ impl Bounds {
             expires_at,
             max: None,
             user_id: None,
+            maker: Maker::User(1, Vec::new()),
         }
     }
 }

@@ -15,6 +15,7 @@ mod create_organization;
 mod create_tenant;
 mod create_token;
 mod create_user;
+mod cut_keys;
 mod delete_key;
 mod delete_user;
 mod end_login;
@@ -53,6 +54,7 @@ mod removal;
 mod remove_member;
 mod request_verification;
 mod resume_organization;
+mod resume_tenant;
 mod revoke_role;
 mod roles;
 mod rotate_key;
@@ -61,10 +63,12 @@ mod sign_in;
 mod start_oidc;
 mod submit_login;
 mod suspend_organization;
+mod suspend_tenant;
 mod suspension;
 mod update_key;
 mod update_organization;
 mod update_user;
+mod user_filter;
 mod users;
 mod verification;
 mod verify_email;
@@ -233,5 +237,7 @@ fn organizations() -> Vec<Operation> {
             OpenApiRouter::new().routes(routes!(accept_invitation::accept_invitation))
         }),
         Operation::invoke("create_tenant", create_tenant::create_tenant),
+        Operation::invoke("suspend_tenant", suspend_tenant::suspend_tenant),
+        Operation::invoke("resume_tenant", resume_tenant::resume_tenant),
     ]
 }

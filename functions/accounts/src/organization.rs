@@ -1,7 +1,7 @@
 //! Which organization a path names, and how one is shown. It is the caller's own or one below it; any other is not there.
 
 use audit::Actor;
-use auth::Who;
+use auth::{AuthError, Who};
 use domain::Tenant;
 use jiff::Timestamp;
 use kit::{App, Caller, Problem};
@@ -69,6 +69,18 @@ pub(crate) async fn find(app: &App, own: &Tenant, id: &OrganizationId) -> Result
 /// When the tables cannot be asked.
 pub(crate) async fn own_row(app: &App, own: &Tenant) -> Result<TenantRow, Problem> {
     app.store().tenant(own).await?.ok_or_else(unknown)
+}
+
+/// Refuses an organization that is suspended: nobody of it signs in and nobody joins.
+///
+/// # Errors
+/// 403 when it is suspended.
+pub(crate) async fn lets_in(app: &App, tenant: &Tenant) -> Result<(), Problem> {
+    let row = app.store().tenant(tenant).await?;
+    match row {
+        Some(row) if row.suspended_at.is_none() => Ok(()),
+        _ => Err(AuthError::Suspended.into()),
+    }
 }
 
 pub(crate) fn unknown() -> Problem {

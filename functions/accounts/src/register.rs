@@ -2,6 +2,7 @@
 
 use crate::login::{AccessToken, bearer};
 use crate::names;
+use crate::organization::lets_in;
 use crate::people::NewUser;
 use crate::session::{self, Kind};
 use crate::verification;
@@ -45,6 +46,7 @@ pub(crate) async fn register(
         return Err(refused(flaw));
     }
     let tenant = tenant_of(&app, &email).await?;
+    lets_in(&app, &tenant).await?;
     let new = NewUser {
         username: &email,
         email: &email,

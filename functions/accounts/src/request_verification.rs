@@ -3,10 +3,10 @@
 use crate::number::Number;
 use crate::users::found;
 use crate::verification::{self, NotAsked, WINDOW};
-use auth::{AccountRead, AuthError, Permission, UsersAdmin};
+use auth::UsersAdmin;
 use axum::Json;
 use http::StatusCode;
-use kit::{App, Caller, Id, MailError, Problem, Problems};
+use kit::{App, Id, MailError, Problem, Problems, SelfOr};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,12 +25,10 @@ pub(crate) struct VerificationRequested {
     responses((status = 202, body = VerificationRequested), Problems), security(("bearer" = []), ("api_key" = [])))]
 pub(crate) async fn request_verification(
     app: App,
-    caller: Caller<AccountRead>,
+    caller: SelfOr<UsersAdmin>,
     Id(Number(id)): Id<Number>,
 ) -> Result<(StatusCode, Json<VerificationRequested>), Problem> {
-    if caller.user_id() != Some(id) && !caller.may(UsersAdmin::SCOPE) {
-        return Err(AuthError::Lacks(UsersAdmin::SCOPE).into());
-    }
+    let caller = caller.about(id)?;
     let user = found(&app, caller.tenant(), id).await?;
     verification::ask(&app, caller.tenant(), &user)
         .await

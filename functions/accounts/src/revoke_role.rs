@@ -1,16 +1,17 @@
 //! `DELETE /api/v1/user-roles/{assignment_id}/`: take a role from a user. An extension: contract B only gives them.
 
+use crate::cut_keys::Cut;
 use crate::number::Number;
 use crate::people::roles_of;
 use crate::roles::{assignment, held};
 use crate::users::{self, found, recounted};
 use audit::Entry;
-use auth::{Role, RolesAssign};
+use auth::{Role, RolesAssign, scopes_of};
 use http::StatusCode;
 use kit::{App, Caller, Id, Problem, Problems};
 use store::UserRow;
 
-/// Take a role from a user. It holds from their next request on.
+/// Take a role from a user. It holds from their next request on, and from the next with each key they made.
 ///
 /// Nobody takes a role that allows more than they may do themselves, and the last administrator stays one.
 #[utoipa::path(delete, path = "/api/v1/user-roles/{assignment_id}/", operation_id = "revoke_role",
@@ -23,8 +24,16 @@ pub(crate) async fn revoke_role(
     Id(Number(id)): Id<Number>,
 ) -> Result<StatusCode, Problem> {
     let (user_id, role) = assignment(id).ok_or_else(unknown)?;
-    let tenant = caller.tenant();
-    desk::retried(|| async {
+    let (tenant, by) = (caller.tenant(), caller.actor());
+    let cut = |roles: &[Role]| Cut {
+        app: &app,
+        tenant,
+        by: &by,
+        user: user_id,
+        held: scopes_of(roles),
+        why: "its maker lost a role",
+    };
+    let left = desk::retried(|| async {
         let seen = found(&app, tenant, user_id).await?;
         let next = without(&seen, role).ok_or_else(unknown)?;
         held(caller.identity(), &role.scopes())?;
@@ -33,7 +42,8 @@ pub(crate) async fn revoke_role(
             .fact("user_id", next.id)
             .fact("role", role.word())
             .fact("assignment_id", id);
-        let words: Vec<&str> = roles_of(&next).into_iter().map(Role::word).collect();
+        let left = roles_of(&next);
+        let words: Vec<&str> = left.iter().copied().map(Role::word).collect();
         let mut write = app
             .store()
             .write(tenant, "revoke role")
@@ -42,9 +52,11 @@ pub(crate) async fn revoke_role(
         if let Some(after) = recounted(&count, &seen, &next)? {
             write = write.count("user", &count, &after);
         }
-        users::commit(write).await
+        users::commit(cut(&left).within(write).await?).await?;
+        Ok(left)
     })
     .await?;
+    cut(&left).rest().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,7 +1,7 @@
 //! `POST /api/v1/keys/{key_id}/rotate`: put a new API key in the place of one.
 
 use crate::api_key::{self, NewKey};
-use crate::key_rules::{Bounds, MOST_DAYS};
+use crate::key_rules::{Bounds, MOST_DAYS, commit};
 use crate::key_view::{KeyView, MintedKey, Standing, found, organization};
 use crate::number::Number;
 use crate::update_key::not_active;
@@ -83,7 +83,7 @@ pub(crate) async fn rotate_key(
         let write = write
             .key(Some(&seen), &next, vec![entry])
             .key_row(&seen.hash, &api_key::row(tenant, &next));
-        write.commit().await?;
+        commit(bounds.vouch(write, id)).await?;
         Ok::<_, Raced>((minted, ends))
     })
     .await?;

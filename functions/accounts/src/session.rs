@@ -1,6 +1,7 @@
 //! Sessions and their tokens. Contract B's have a refresh token and end after a day; contract C's have none and end after
 //! eight hours without a request.
 
+use crate::organization::lets_in;
 use crate::people::roles_of;
 use audit::{Actor, Entry};
 use auth::scopes_of;
@@ -9,7 +10,8 @@ use desk::Raced;
 use domain::Tenant;
 use jiff::Timestamp;
 use kit::{App, Problem};
-use store::{SessionRow, UserRow};
+use store::{SessionRow, SigningKeyRow, StoreError, UserRow, seconds};
+use tokio::sync::OnceCell;
 
 /// How long an access token works, in seconds.
 pub(crate) const ACCESS_S: u64 = 15 * 60;
@@ -42,7 +44,7 @@ pub(crate) struct Tokens {
 /// Opens a session for a user who showed who they are by `amr`.
 ///
 /// # Errors
-/// When the user may not sign in, or the tables or KMS cannot be asked.
+/// When the user may not sign in, their organization is suspended, or the tables or KMS cannot be asked.
 pub(crate) async fn open(
     app: &App,
     tenant: &Tenant,
@@ -63,8 +65,13 @@ pub(crate) async fn open(
     };
     let user = desk::retried(|| async {
         let store = app.store();
-        let (user, standing) =
-            tokio::try_join!(store.user(tenant, user.id), store.sign_in(tenant, user.id))?;
+        let read = async {
+            Ok::<_, Problem>(tokio::try_join!(
+                store.user(tenant, user.id),
+                store.sign_in(tenant, user.id)
+            )?)
+        };
+        let ((user, standing), ()) = tokio::try_join!(read, lets_in(app, tenant))?;
         let (Some(user), Some(standing)) = (user, standing.filter(|row| row.active)) else {
             return Err(Raced::Problem(Problem::unauthenticated()));
         };
@@ -93,7 +100,8 @@ pub(crate) async fn open(
 /// The next pair for a refresh token. A token that was used before ends its session: somebody else has it, too.
 ///
 /// # Errors
-/// 401 when the token is none of ours, has lapsed, was used before, or its session is over.
+/// 401 when the token is none of ours, has lapsed, was used before, or its session is over; 403 when the organization is
+/// suspended.
 pub(crate) async fn refresh(app: &App, text: &str) -> Result<Tokens, Problem> {
     let now = app.clock().now();
     let issuer = &app.config().public_base_url;
@@ -104,6 +112,8 @@ pub(crate) async fn refresh(app: &App, text: &str) -> Result<Tokens, Problem> {
         token::TokenError::Invalid => expired("this is not a refresh token of ours; sign in again"),
     })?;
     let tenant = auth::tenant_of(&claims)?;
+    // Before the token is used up: it works again when the organization does.
+    lets_in(app, &tenant).await?;
     let next = id(app);
     let rotation = app
         .store()
@@ -194,9 +204,7 @@ impl Draft<'_> {
     async fn tokens(&self, app: &App, kind: Kind, refresh_id: &str) -> Result<Tokens, Problem> {
         let signer = app.signer()?;
         let key = signer.public_key(self.now).await?;
-        if app.store().signing_key(&key.kid).await?.is_none() {
-            app.store().publish_signing_key(key).await?;
-        }
+        published(app, key).await?;
         let roles = roles_of(self.user);
         let mut access = Claims {
             iss: app.config().public_base_url.clone(),
@@ -245,6 +253,19 @@ impl Draft<'_> {
     }
 }
 
+/// Sees to it that everybody can check what is signed with this key. A process looks once.
+async fn published(app: &App, key: &SigningKeyRow) -> Result<(), Problem> {
+    static PUBLISHED: OnceCell<String> = OnceCell::const_new();
+    let looked = PUBLISHED.get_or_try_init(|| async {
+        if app.store().signing_key(&key.kid).await?.is_none() {
+            app.store().publish_signing_key(key).await?;
+        }
+        Ok::<_, StoreError>(key.kid.clone())
+    });
+    looked.await?;
+    Ok(())
+}
+
 fn expired(message: &str) -> Problem {
     Problem::new(http::StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", message)
 }
@@ -255,8 +276,4 @@ fn id(app: &App) -> String {
         &base64::engine::general_purpose::URL_SAFE_NO_PAD,
         app.ids().bytes(16),
     )
-}
-
-fn seconds(at: Timestamp) -> u64 {
-    u64::try_from(at.as_second()).unwrap_or(0)
 }

@@ -1,9 +1,8 @@
 //! `GET /oidc/login`: on to the company's own sign-in.
 
 use crate::company::company;
-use crate::get_login::is_token;
 use crate::page::{onward, sentence};
-use auth::fingerprint;
+use auth::{fingerprint, is_token};
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -5,7 +5,7 @@ use crate::page::onward;
 use crate::session::{self, Kind, SLIDING_MAX_S};
 use crate::sign_in::sign_in;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use kit::{Anyone, App, Form, Problem, ProblemBody, SESSION, cookie, same, see_other, set_cookie};
 use utoipa::ToSchema;
 
@@ -65,7 +65,11 @@ pub(crate) async fn submit_login(
         }
         Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => {
             let alert = "Too many sign-ins with this e-mail address failed. Wait a few minutes and try again.";
-            return Ok(again(StatusCode::TOO_MANY_REQUESTS, alert));
+            let mut page = again(StatusCode::TOO_MANY_REQUESTS, alert);
+            if let Some(seconds) = problem.wait() {
+                page.headers_mut().insert(RETRY_AFTER, seconds.into());
+            }
+            return Ok(page);
         }
         Err(problem) => return Err(problem),
     };

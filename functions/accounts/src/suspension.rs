@@ -1,12 +1,15 @@
 //! Suspending an organization and letting it in again. It is one transaction: the organization's row, its gate at every
 //! service, where each request is counted, and its webhook sources.
 
-use crate::organization::{Found, Organization, OrganizationId, find};
-use audit::Entry;
+use crate::organization::{Organization, OrganizationId, find, unknown};
+use audit::{Actor, Entry};
 use auth::OrganizationAdmin;
 use axum::Json;
+use desk::Raced;
+use domain::{Tenant, Voucher};
 use jiff::Timestamp;
 use kit::{App, Caller, Problem};
+use serde_json::Value;
 use store::TenantRow;
 
 /// Every service that has a gate. A journey holds that none is missing.
@@ -52,35 +55,72 @@ pub(crate) async fn set(
     id: &OrganizationId,
     reason: Option<&str>,
 ) -> Result<Json<Organization>, Problem> {
-    let row = desk::retried(|| async {
+    let organization = desk::retried(|| async {
         let found = find(app, caller.tenant(), id).await?;
         if !found.is_below {
             return Err(own().into());
         }
-        let now = app.clock().now();
-        let Some(next) = changed(&found.row, reason, now) else {
-            return Ok(found);
-        };
-        let action = match next.suspended_at {
-            Some(_) => "organization.suspended",
-            None => "organization.resumed",
-        };
-        let entry = Entry::new(now, found.actor(caller), action);
-        let mut write =
-            app.store()
-                .write(&found.tenant, action)
-                .tenant(Some(&found.row), &next, vec![entry]);
-        for service in SERVICES {
-            write = write.gate_standing(service, next.suspended_at);
-        }
-        for source in &next.sources {
-            write = write.source_standing(source, next.suspended_at.is_some());
-        }
-        write.commit().await?;
-        Ok(Found { row: next, ..found })
+        let by = found.actor(caller);
+        stood(app, &found.tenant, found.row, by, reason).await
     })
     .await?;
-    Ok(Json(Organization::new(&row.tenant, row.row)))
+    Ok(Json(organization))
+}
+
+/// The same by an operator, whatever organization it is. Those below it stand as they did.
+///
+/// # Errors
+/// 404 when there is none of this id.
+pub(crate) async fn set_by_operator(
+    app: &App,
+    id: &str,
+    by: &'static str,
+    reason: Option<&str>,
+) -> Result<Value, Problem> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an operator names it; IAM is the credential"
+    )]
+    let tenant = Tenant::vouched(id, Voucher::Operator).map_err(|_| unknown())?;
+    let organization = desk::retried(|| async {
+        let row = app.store().tenant(&tenant).await?;
+        let row = row.ok_or_else(unknown)?;
+        let by = Actor::System(by.to_owned());
+        stood(app, &tenant, row, by, reason).await
+    })
+    .await?;
+    serde_json::to_value(&organization).map_err(|error| Problem::internal(&error))
+}
+
+/// The organization once it stands as it is to; one that does is left alone.
+async fn stood(
+    app: &App,
+    tenant: &Tenant,
+    seen: TenantRow,
+    by: Actor,
+    reason: Option<&str>,
+) -> Result<Organization, Raced> {
+    let now = app.clock().now();
+    let Some(next) = changed(&seen, reason, now) else {
+        return Ok(Organization::new(tenant, seen));
+    };
+    let action = match next.suspended_at {
+        Some(_) => "organization.suspended",
+        None => "organization.resumed",
+    };
+    let entry = Entry::new(now, by, action);
+    let mut write = app
+        .store()
+        .write(tenant, action)
+        .tenant(Some(&seen), &next, vec![entry]);
+    for service in SERVICES {
+        write = write.gate_standing(service, next.suspended_at);
+    }
+    for source in &next.sources {
+        write = write.source_standing(source, next.suspended_at.is_some());
+    }
+    write.commit().await?;
+    Ok(Organization::new(tenant, next))
 }
 
 /// The organization as it is to stand; none when it does.

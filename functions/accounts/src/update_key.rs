@@ -74,7 +74,7 @@ pub(crate) async fn update_key(
         let write = write
             .key(Some(&seen), &next, vec![entry])
             .key_row(&seen.hash, &api_key::row(tenant, &next));
-        write.commit().await?;
+        key_rules::commit(bounds.vouch(write, id)).await?;
         Ok(next)
     })
     .await?;

@@ -1,6 +1,7 @@
 //! `PUT /api/v1/users/{id}/` and `PATCH /api/v1/users/{id}/`: change a user. Both leave alone what they are not given:
 //! contract B's `PUT` example is a part of a user, too.
 
+use crate::cut_keys::Cut;
 use crate::number::Number;
 use crate::people::roles_of;
 use crate::roles::held;
@@ -8,11 +9,12 @@ use crate::sign_in::waiting;
 use crate::users::{self, found, recounted, renamed, taken};
 use crate::{names, verification};
 use audit::Entry;
-use auth::{AccountRead, AuthError, Permission, Role, UsersAdmin, password, scopes_of};
+use auth::{AuthError, Permission, Role, UsersAdmin, password, scopes_of};
 use axum::Json;
 use domain::Tenant;
-use kit::{App, Body, Caller, Id, Patch, Problem, Problems};
+use kit::{App, Body, Caller, Id, Patch, Problem, Problems, SelfOr};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use store::{PasswordRow, UserRow};
 use utoipa::ToSchema;
 
@@ -36,7 +38,7 @@ pub(crate) struct UserChange {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Doe")]
     last_name: Patch<String>,
-    /// Whether they may sign in. Takes `users:admin`; false ends their sessions.
+    /// Whether they may sign in. Takes `users:admin`; false ends their sessions and revokes the keys they made.
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     is_active: Patch<bool>,
@@ -79,11 +81,11 @@ pub(crate) struct UpdatedUser {
     responses((status = 200, body = UpdatedUser), Problems), security(("bearer" = []), ("api_key" = [])))]
 pub(crate) async fn update_user(
     app: App,
-    caller: Caller<AccountRead>,
+    caller: SelfOr<UsersAdmin>,
     Id(Number(id)): Id<Number>,
     Body(change): Body<UserChange>,
 ) -> Result<Json<UpdatedUser>, Problem> {
-    changed(&app, &caller, id, change).await
+    changed(&app, &caller.about(id)?, id, change).await
 }
 
 /// Change a user; what is not given stays as it is. The same as `PUT`.
@@ -92,11 +94,11 @@ pub(crate) async fn update_user(
     responses((status = 200, body = UpdatedUser), Problems), security(("bearer" = []), ("api_key" = [])))]
 pub(crate) async fn patch_user(
     app: App,
-    caller: Caller<AccountRead>,
+    caller: SelfOr<UsersAdmin>,
     Id(Number(id)): Id<Number>,
     Body(change): Body<UserChange>,
 ) -> Result<Json<UpdatedUser>, Problem> {
-    changed(&app, &caller, id, change).await
+    changed(&app, &caller.about(id)?, id, change).await
 }
 
 /// A change whose members were checked one by one.
@@ -111,14 +113,11 @@ struct Wanted {
 
 async fn changed(
     app: &App,
-    caller: &Caller<AccountRead>,
+    caller: &Caller<UsersAdmin>,
     id: u64,
     mut change: UserChange,
 ) -> Result<Json<UpdatedUser>, Problem> {
     let (is_self, is_admin) = (caller.user_id() == Some(id), caller.may(UsersAdmin::SCOPE));
-    if !is_self && !is_admin {
-        return Err(AuthError::Lacks(UsersAdmin::SCOPE).into());
-    }
     let tenant = caller.tenant();
     let new_password = required("password", std::mem::take(&mut change.password))?;
     let current = change.current_password.take();
@@ -134,6 +133,15 @@ async fn changed(
     let hash = hash
         .map(|text| hashed(app, &wanted.applied(&seen, !is_self), &text))
         .transpose()?;
+    let by = caller.actor();
+    let cut = Cut {
+        app,
+        tenant,
+        by: &by,
+        user: id,
+        held: BTreeSet::new(),
+        why: "its maker may not sign in any more",
+    };
     let (seen, next) = desk::retried(|| async {
         let seen = found(app, tenant, id).await?;
         let next = wanted.applied(&seen, !is_self);
@@ -150,7 +158,7 @@ async fn changed(
             return Ok((seen.clone(), seen));
         }
         free(app, tenant, &seen, &next).await?;
-        let entry = Entry::new(app.clock().now(), caller.actor(), "user.updated")
+        let entry = Entry::new(app.clock().now(), by.clone(), "user.updated")
             .fact("user_id", id)
             .fact("changed", parts)
             .fact("is_active", next.is_active);
@@ -176,11 +184,18 @@ async fn changed(
         if let Some(after) = recounted(&count, &seen, &next)? {
             write = write.count("user", &count, &after);
         }
+        if !next.is_active {
+            write = cut.within(write).await?;
+        }
         users::commit(write).await?;
         Ok((seen, next))
     })
     .await?;
+    if !next.is_active {
+        cut.rest().await?;
+    }
     if readdressed(&seen, &next) {
+        verification::tell_old(app, &seen, &next).await;
         verification::ask_after(app, tenant, &next).await;
     }
     Ok(Json(shown(next)))

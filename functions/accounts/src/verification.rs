@@ -13,6 +13,7 @@ const MAILS: usize = 5;
 /// See [`MAILS`].
 pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 const SUBJECT: &str = "Confirm your e-mail address";
+const CHANGED: &str = "Your e-mail address was changed";
 
 /// Why no mail went out.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,30 @@ pub(crate) async fn ask_after(app: &App, tenant: &Tenant, user: &UserRow) {
     }
 }
 
+/// Tells the address that was theirs until now that another has taken its place, so that whoever reads there learns of it.
+/// An address that nobody has shown to be theirs is told nothing. The change stands whether the mail goes out or not.
+pub(crate) async fn tell_old(app: &App, seen: &UserRow, next: &UserRow) {
+    if seen.email == next.email || !seen.email_verified {
+        return;
+    }
+    let sent = app.mail().send(&seen.email, CHANGED, &changed(next)).await;
+    match sent {
+        Ok(()) | Err(MailError::Off) => {}
+        Err(error) => {
+            tracing::warn!(user_id = next.id, %error, "an address was not told that it was replaced");
+        }
+    }
+}
+
+fn changed(user: &UserRow) -> String {
+    format!(
+        "This address belonged to the account {}. Another address has taken its place.\n\n\
+         If you know of it, do nothing.\n\n\
+         If not, somebody else may have your account: tell your administrator.\n",
+        user.username
+    )
+}
+
 fn text(base: &str, username: &str, token: &str) -> String {
     format!(
         "Somebody, probably you, gave this address for the account {username}.\n\n\
@@ -87,6 +112,15 @@ mod tests {
         assert_eq!(unshown(&jane), Some("jane@example.com"));
         jane.pending_email = Some("jane.doe@example.com".to_owned());
         assert_eq!(unshown(&jane), Some("jane.doe@example.com"));
+    }
+
+    #[test]
+    fn the_old_address_is_not_told_the_new_one() {
+        let mut jane = user(&[]);
+        jane.email = "jane.doe@example.com".to_owned();
+        let text = changed(&jane);
+        assert!(text.contains("the account jane.smith"), "{text}");
+        assert!(!text.contains("jane.doe"), "{text}");
     }
 
     #[test]

@@ -1,83 +1,13 @@
-//! The chains of accounts: of a user (`user-12`), an API key (`key-3`) or the organization itself (`organization`).
+//! Walking the chains of accounts.
 
-use crate::walk::{Walked, chain, readable};
-use audit::{Entry, Subject};
+use crate::chain::{Walked, chain};
+use crate::head::{Account, Row};
+use audit::Entry;
 use auth::AuditRead;
 use desk::{Raced, retried};
-use domain::{ChainHead, Tenant};
+use domain::Tenant;
 use kit::{App, Caller, Problem};
-use store::{
-    KeyEntry, Store, StoreError, TenantRow, UserRow, key_subject, tenant_subject, user_subject,
-};
-
-/// Whose chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Account {
-    User(u64),
-    Key(u64),
-    Organization,
-}
-
-/// The row that carries a chain's head.
-enum Row {
-    User(UserRow),
-    Key(KeyEntry),
-    Organization(TenantRow),
-}
-
-impl Account {
-    /// The account of this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        let number = |prefix| {
-            name.strip_prefix(prefix)
-                .and_then(|text: &str| text.parse().ok())
-        };
-        match name {
-            "organization" => Some(Self::Organization),
-            _ => number("user-")
-                .map(Self::User)
-                .or_else(|| number("key-").map(Self::Key)),
-        }
-    }
-
-    fn subject(self) -> Subject {
-        match self {
-            Self::User(id) => user_subject(id),
-            Self::Key(id) => key_subject(id),
-            Self::Organization => tenant_subject(),
-        }
-    }
-
-    async fn row(self, store: &Store, tenant: &Tenant) -> Result<Option<Row>, StoreError> {
-        Ok(match self {
-            Self::User(id) => readable(store.user(tenant, id).await)?.map(Row::User),
-            Self::Key(id) => readable(store.key(tenant, id).await)?.map(Row::Key),
-            Self::Organization => readable(store.tenant(tenant).await)?.map(Row::Organization),
-        })
-    }
-}
-
-impl Row {
-    fn head(&self) -> ChainHead {
-        match self {
-            Self::User(row) => row.chain.clone(),
-            Self::Key(row) => row.chain.clone(),
-            Self::Organization(row) => row.chain.clone(),
-        }
-    }
-}
-
-/// The head of an account's chain as it is now; none when its row is gone or cannot be read.
-pub(crate) async fn head(
-    store: &Store,
-    tenant: &Tenant,
-    name: &str,
-) -> Result<Option<ChainHead>, StoreError> {
-    let Some(account) = Account::named(name) else {
-        return Ok(None);
-    };
-    Ok(account.row(store, tenant).await?.map(|row| row.head()))
-}
+use store::{Store, StoreError};
 
 /// Walks an account's chain; none when there is no such account and nothing recorded of one.
 pub(crate) async fn walk(
@@ -116,19 +46,4 @@ pub(crate) async fn record(
         Ok(write.commit().await?)
     })
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_account_is_named_as_the_record_names_it() {
-        assert_eq!(Account::named("user-12"), Some(Account::User(12)));
-        assert_eq!(Account::named("key-3"), Some(Account::Key(3)));
-        assert_eq!(Account::named("organization"), Some(Account::Organization));
-        for other in ["user-", "user-x", "x-12", ""] {
-            assert_eq!(Account::named(other), None, "{other}");
-        }
-    }
 }

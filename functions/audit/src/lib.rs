@@ -3,9 +3,11 @@
 //! Reading is itself recorded: each answer puts one `audit.read` behind the ticket's chain, after what it shows was read.
 
 mod account;
+mod chain;
 mod get_classification_audit;
 mod get_execution_audit;
 mod get_step_audit;
+mod head;
 mod reading;
 mod record;
 mod verify_audit;

@@ -1,7 +1,7 @@
 //! A record and a step as callers see them.
 
 use audit::{Actor, Record};
-use domain::StepRun;
+use domain::{StepRun, Undo};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -66,6 +66,36 @@ pub(crate) struct AuditStep {
     /// Its result: ids and times, never a secret.
     #[schema(value_type = Object)]
     output: Map<String, Value>,
+    /// What became of taking it back; absent where nobody tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<AuditUndo>,
+}
+
+/// The undoing of a step.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditUndo {
+    /// `begun`, `done`, `not_needed`, `failed` or `unknown`.
+    #[schema(example = "done")]
+    state: &'static str,
+    /// When it was begun.
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+    /// When it ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended_at: Option<Timestamp>,
+    /// Why the step was not taken back.
+    reason: Option<String>,
+}
+
+impl From<Undo> for AuditUndo {
+    fn from(undo: Undo) -> Self {
+        Self {
+            state: undo.state.as_str(),
+            started_at: undo.started_at,
+            ended_at: undo.ended_at,
+            reason: undo.reason,
+        }
+    }
 }
 
 impl From<StepRun> for AuditStep {
@@ -77,6 +107,7 @@ impl From<StepRun> for AuditStep {
             ended_at: step.ended_at,
             reason: step.reason,
             output: step.output,
+            undo: step.undo.map(AuditUndo::from),
         }
     }
 }
@@ -85,7 +116,27 @@ impl From<StepRun> for AuditStep {
 mod tests {
     use super::*;
     use audit::Entry;
+    use domain::{StepId, UndoState};
     use serde_json::json;
+
+    #[test]
+    fn a_step_that_was_taken_back_says_so_and_any_other_says_nothing() {
+        let mut step = StepRun::new(StepId::parse("grant").unwrap());
+        let plain = serde_json::to_value(AuditStep::from(step.clone())).unwrap();
+        assert_eq!(plain.get("undo"), None);
+        step.undo = Some(Undo {
+            state: UndoState::Done,
+            started_at: Timestamp::UNIX_EPOCH,
+            ended_at: Some(Timestamp::UNIX_EPOCH),
+            reason: None,
+        });
+        let told = serde_json::to_value(AuditStep::from(step)).unwrap();
+        let at = "1970-01-01T00:00:00Z";
+        assert_eq!(
+            told["undo"],
+            json!({"state": "done", "started_at": at, "ended_at": at, "reason": null})
+        );
+    }
 
     #[test]
     fn a_record_without_facts_has_the_same_fields() {

@@ -1,8 +1,10 @@
 //! `GET /api/v1/audit/verify?ticket_id=` or `?account=`: whether a record is whole, or where it is not.
 
-use crate::account::{self, Account};
+use crate::account;
+use crate::chain::Walked;
+use crate::head::Account;
 use crate::reading::{self, Read};
-use crate::walk::{Walked, walk};
+use crate::walk::walk;
 use audit::{Break, Verdict};
 use auth::AuditRead;
 use axum::Json;

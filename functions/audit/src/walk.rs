@@ -1,15 +1,10 @@
 //! Walking the chains of a ticket and its runs while others may append to them.
 
-use crate::account;
-use audit::{Break, Record, Subject, Verdict, verify};
-use domain::{ChainHead, ExecutionId, Tenant, Ticket, TicketId};
+use crate::chain::{Walked, chain};
+use crate::head::run_head;
+use audit::{Record, Subject};
+use domain::{ExecutionId, Tenant, Ticket};
 use store::{Store, StoreError};
-
-/// What walking one chain came to.
-pub(crate) struct Walked {
-    pub(crate) subject: Subject,
-    pub(crate) verdict: Verdict,
-}
 
 /// Walks the ticket's chain and those of its runs, the ticket's first.
 ///
@@ -63,95 +58,13 @@ fn run_id(text: &str) -> Option<ExecutionId> {
     }
 }
 
-pub(crate) async fn chain(
-    store: &Store,
-    tenant: &Tenant,
-    subject: Subject,
-    records: Vec<Record>,
-    head: Option<ChainHead>,
-) -> Result<Walked, StoreError> {
-    let Some(head) = head else {
-        let verdict = headless(tenant, &subject, &records);
-        return Ok(Walked { subject, verdict });
-    };
-    let grown = records.last().is_some_and(|last| last.seq > head.seq);
-    let later = if grown {
-        later_head(store, tenant, &subject)
-            .await?
-            .unwrap_or_default()
-    } else {
-        head.clone()
-    };
-    let records = before(records, &head, &later);
-    let verdict = verify(tenant, &subject, &records, &head);
-    Ok(Walked { subject, verdict })
-}
-
-/// The subject's head as it is now; none when its row is gone or cannot be read.
-async fn later_head(
-    store: &Store,
-    tenant: &Tenant,
-    subject: &Subject,
-) -> Result<Option<ChainHead>, StoreError> {
-    match subject {
-        Subject::Ticket(id) => {
-            Ok(readable(store.ticket(tenant, *id).await)?.map(|ticket| ticket.chain))
-        }
-        Subject::Execution(id) => Ok(run_head(store, tenant, id).await?.map(|(_, head)| head)),
-        Subject::Account(name) => account::head(store, tenant, name).await,
-    }
-}
-
-async fn run_head(
-    store: &Store,
-    tenant: &Tenant,
-    id: &ExecutionId,
-) -> Result<Option<(TicketId, ChainHead)>, StoreError> {
-    Ok(readable(store.execution(tenant, id).await)?.map(|run| (run.ticket_id, run.chain)))
-}
-
-/// A row that cannot be read is as good as none.
-pub(crate) fn readable<T>(row: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
-    match row {
-        Err(StoreError::Corrupt { what, .. }) => {
-            tracing::warn!(what, "a row that carries a chain's head cannot be read");
-            Ok(None)
-        }
-        other => other,
-    }
-}
-
-/// The records as they were when `head` was read: without those appended since, which `later` vouches for.
-fn before(mut records: Vec<Record>, head: &ChainHead, later: &ChainHead) -> Vec<Record> {
-    records.retain(|record| record.seq <= head.seq || record.seq > later.seq);
-    records
-}
-
-/// A chain whose subject has no row says nothing about where it ends: the first record that is not right, else its end.
-fn headless(tenant: &Tenant, subject: &Subject, records: &[Record]) -> Verdict {
-    let end = records
-        .last()
-        .map_or_else(ChainHead::default, |last| ChainHead {
-            seq: last.seq,
-            hash: last.hash.clone(),
-        });
-    let verdict = verify(tenant, subject, records, &end);
-    if !verdict.valid {
-        return verdict;
-    }
-    Verdict {
-        valid: false,
-        first_broken_seq: Some(end.seq.max(1)),
-        problem: Some(Break::Head),
-        ..verdict
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use audit::{Actor, Entry, append};
-    use domain::{Origin, Requester, Telling, TicketName, TicketStatus, Voucher};
+    use domain::{
+        ChainHead, Origin, Requester, Telling, TicketId, TicketName, TicketStatus, Voucher,
+    };
     use jiff::Timestamp;
     use std::collections::BTreeMap;
 
@@ -161,73 +74,13 @@ mod tests {
         clippy::disallowed_methods,
         reason = "a test vouches for its own tenant"
     )]
-    fn tenant() -> Tenant {
-        Tenant::vouched("acme", Voucher::Operator).unwrap()
-    }
-
-    fn subject() -> Subject {
-        Subject::Ticket(TicketId::from_bits(1))
-    }
-
-    /// A chain of this length, and the head after each record.
-    fn chain_of(length: usize) -> (Vec<Record>, Vec<ChainHead>) {
-        let mut heads = vec![ChainHead::default()];
-        let records = (0..length).map(|n| {
-            let entry = Entry::new(
-                Timestamp::UNIX_EPOCH,
-                Actor::System("test".into()),
-                "run.started",
-            );
-            let (record, next) = append(
-                &tenant(),
-                &subject(),
-                &heads[n],
-                entry.fact("execution", RUN),
-            );
-            heads.push(next);
-            record
-        });
-        (records.collect(), heads)
-    }
-
-    fn is_valid(records: Vec<Record>, head: &ChainHead, later: &ChainHead) -> bool {
-        verify(&tenant(), &subject(), &before(records, head, later), head).valid
-    }
-
-    #[test]
-    fn a_record_appended_during_the_walk_breaks_nothing() {
-        let (records, heads) = chain_of(5);
-        assert!(is_valid(records.clone(), &heads[3], &heads[5]));
-        assert!(is_valid(records[..4].to_vec(), &heads[3], &heads[5]));
-    }
-
-    #[test]
-    fn a_record_that_no_head_vouches_for_is_found() {
-        let (records, heads) = chain_of(5);
-        assert!(!is_valid(records.clone(), &heads[3], &heads[3]));
-        assert!(!is_valid(records, &heads[3], &heads[4]));
-    }
-
-    #[test]
-    fn a_chain_without_a_row_is_broken_where_it_ends_or_before() {
-        let (mut records, _) = chain_of(3);
-        let end = headless(&tenant(), &subject(), &records);
-        assert_eq!(
-            (end.valid, end.first_broken_seq, end.problem),
-            (false, Some(3), Some(Break::Head))
-        );
-        records[1].entry.action = "run.denied".into();
-        let inside = headless(&tenant(), &subject(), &records);
-        assert_eq!(
-            (inside.first_broken_seq, inside.problem),
-            (Some(2), Some(Break::Altered))
-        );
-        assert!(!headless(&tenant(), &subject(), &[]).valid);
-    }
-
     #[test]
     fn a_run_taken_out_of_the_tickets_row_is_still_walked() {
-        let (records, heads) = chain_of(1);
+        let tenant = Tenant::vouched("acme", Voucher::Operator).unwrap();
+        let by = Actor::System("test".into());
+        let entry = Entry::new(Timestamp::UNIX_EPOCH, by, "run.started").fact("execution", RUN);
+        let subject = Subject::Ticket(TicketId::from_bits(1));
+        let (record, head) = append(&tenant, &subject, &ChainHead::default(), entry);
         let ticket = Ticket {
             id: TicketId::from_bits(1),
             number: 1,
@@ -243,9 +96,9 @@ mod tests {
             live: BTreeMap::new(),
             created_at: Timestamp::UNIX_EPOCH,
             rev: 1,
-            chain: heads[1].clone(),
+            chain: head,
         };
-        assert_eq!(runs(&ticket, &records), [ExecutionId::parse(RUN).unwrap()]);
+        assert_eq!(runs(&ticket, &[record]), [ExecutionId::parse(RUN).unwrap()]);
         assert_eq!(run_id("x-1"), None);
         assert_eq!(run_id("evt_0123456789abcdef0123456789abcdef"), None);
     }

@@ -3,7 +3,10 @@
 use crate::ask::Ask;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
+use crate::needs::{Receipts, Wish, consent_to_reset};
+use crate::problems::lacking;
 use crate::receipt::{self, Receipt};
+use crate::record::RECORD_PAUSES_MS;
 use crate::standing::{self, Earlier, Standing, action_id, standing};
 use audit::{Actor, Entry};
 use domain::{MfaPrompt, MfaState, Tenant, Ticket, TicketName, VERIFICATION_MAX_AGE};
@@ -15,9 +18,6 @@ use store::{ActionRow, ActionState, StoreError};
 /// How long a repeated call waits for the first one's result.
 const WAITS: Duration = Duration::from_secs(4);
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
-/// Pauses before each try to record a result, in milliseconds. The deed is done by then: giving up loses it.
-const RECORD_PAUSES_MS: [u64; 5] = [0, 100, 300, 900, 2_000];
-
 /// What a call is answered with.
 pub(crate) enum Answer {
     /// This call made the pass.
@@ -150,7 +150,13 @@ impl Desk<'_> {
                             .await
                             .map_err(no_target)?,
                     };
-                    match self.intend(&ticket, &receipt, failed.as_ref()).await? {
+                    let consent = match failed {
+                        None => self.consent(&ticket, &target).await?,
+                        // It was spent on this very reset.
+                        Some(_) => Receipts::default(),
+                    };
+                    let intended = self.intend(&ticket, &receipt, failed.as_ref(), &consent);
+                    match intended.await? {
                         Some((ticket, action, intent)) => {
                             return Ok(Begun::Now(Box::new(Intended {
                                 ticket,
@@ -174,6 +180,14 @@ impl Desk<'_> {
             }
             tokio::time::sleep(LOOKS_EVERY).await;
         }
+    }
+
+    /// The consent that the policy asks for besides.
+    async fn consent(&self, ticket: &Ticket, target: &Target) -> Result<Receipts, Problem> {
+        let wish = Wish::to_reset(&self.ask.user_id);
+        consent_to_reset(self.app, self.tenant, ticket.id, wish, &target.person)
+            .await?
+            .map_err(|lack| lacking(&lack))
     }
 
     async fn turn(&self, ticket: &Ticket) -> Result<Turn, Problem> {
@@ -227,6 +241,7 @@ impl Desk<'_> {
         ticket: &Ticket,
         receipt: &MfaPrompt,
         failed: Option<&ActionRow>,
+        consent: &Receipts,
     ) -> Result<Option<(Ticket, ActionRow, Intent)>, Problem> {
         let now = self.app.clock().now();
         let intent = match failed {
@@ -242,7 +257,9 @@ impl Desk<'_> {
             at: now,
             rev: 0,
         };
-        let entry = intent.facts(self.entry("action.begun", &action), self.ask);
+        let entry = intent
+            .facts(self.entry("action.begun", &action), self.ask)
+            .fact("consent", consent.ids());
         let mut write = self.app.store().write(self.tenant, "reset begun").ticket(
             Some(ticket),
             ticket,
@@ -251,6 +268,8 @@ impl Desk<'_> {
         if failed.is_none() {
             write = write.prompt(Some(receipt), &intent.spent);
         }
+        let wish = Wish::to_reset(&self.ask.user_id);
+        write = consent.spend(write, wish, &intent.client_request_id, now)?;
         match write.action(failed, &action).commit_returning().await {
             Ok(written) => Ok(written
                 .ticket

@@ -59,7 +59,8 @@ impl Intent {
     }
 }
 
-fn call_id(app: &App) -> String {
+/// Names one call to a vendor.
+pub(crate) fn call_id(app: &App) -> String {
     let mut bits = [0; 16];
     bits.copy_from_slice(&app.ids().bytes(16));
     uuid::Builder::from_random_bytes(bits)

@@ -195,6 +195,8 @@ mod tests {
     use async_trait::async_trait;
     use domain::{MfaPrompt, MfaState, RequestId, UserId};
     use jiff::Timestamp;
+    use ports::StandingPass;
+    use secrecy::SecretString;
     use std::sync::Mutex;
 
     /// A vendor that answers with these, the last one first, and then with a pass.
@@ -212,6 +214,23 @@ mod tests {
                     expires_at: Timestamp::UNIX_EPOCH,
                 }),
             }
+        }
+
+        async fn pass(&self, _: &UserId) -> Result<Option<StandingPass>, CallError> {
+            unreachable!("making a pass reads none")
+        }
+
+        async fn delete_pass(&self, _: &UserId, _: &str, _: &str) -> Result<(), CallError> {
+            unreachable!("making a pass deletes none")
+        }
+
+        async fn set_password(
+            &self,
+            _: &UserId,
+            _: &SecretString,
+            _: &str,
+        ) -> Result<(), CallError> {
+            unreachable!("making a pass sets no password")
         }
     }
 

@@ -1,12 +1,13 @@
 //! `POST /api/v1/executor/reset_password`: give a verified person a Temporary Access Pass.
 
 use crate::ask::{Ask, BadAsk, Method};
+use crate::by_call::REPLAYED;
 use crate::direct::{self, Answer};
 use crate::issue::DELIVERY_METHOD;
 use auth::ExecutorResetPassword;
 use axum::Json;
 use domain::{CredentialRef, TicketName, UserId};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use kit::{App, Body, Caller, Problem, ProblemBody, Problems};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,7 +16,6 @@ use utoipa::ToSchema;
 
 /// The scope of a caller who may see what was made.
 const REVEAL: &str = "credential:reveal";
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// Whom to give a pass.
 #[derive(Debug, Deserialize, ToSchema)]

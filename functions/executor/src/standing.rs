@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use store::{ActionRow, ActionState};
 
 /// How long a begun reset may still be under way: longer than its function may run.
-const UNDER_WAY: SignedDuration = SignedDuration::from_secs(90);
+pub(crate) const UNDER_WAY: SignedDuration = SignedDuration::from_secs(90);
 
 /// The id of the reset that a receipt was spent on. A receipt allows one, so the id is the receipt's.
 pub(crate) fn action_id(receipt: &RequestId) -> String {

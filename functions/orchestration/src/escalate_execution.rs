@@ -1,12 +1,12 @@
 //! State `Escalate`: a run cannot go on, and a person takes over.
 
-use crate::ending::{Ending, end_run};
+use crate::ending::{Ending, cancelled_by, end_run};
 use audit::{Actor, Entry};
-use domain::{Execution, MfaState, StepRun, StepState};
+use domain::{ApprovalState, Cancelling, Execution, ExecutionStatus, MfaState, StepRun, StepState};
 use kit::{App, Problem, TaskInput, TaskResult};
 use serde_json::{Map, json};
 
-/// Ends the run as the step that failed says: denied, timed out, or escalated.
+/// Ends the run as the step that failed says: denied, timed out, or escalated; or cancelled, when somebody asked for it.
 pub async fn escalate_execution(app: App, input: TaskInput) -> TaskResult {
     let error = input.error.clone().unwrap_or_default();
     let run = end_run(&app, &input, |run| ending(&app, &input, &error, run)).await?;
@@ -17,52 +17,155 @@ async fn ending(
     app: &App,
     input: &TaskInput,
     error: &str,
-    run: Execution,
+    mut run: Execution,
 ) -> Result<Ending, Problem> {
     let now = app.clock().now();
-    let Some(step) = stopped_at(&run).cloned() else {
+    if let Some(asked) = run.cancelling.clone() {
+        return cancelled(app, error, &run, &asked);
+    }
+    let mut entries = Vec::new();
+    let Some(stopped) = stopped_at(&run, error).map(|step| step.id.clone()) else {
         let reason = Some(format!("the run stopped before its first step: {error}"));
         return Ok(Ending {
             run,
             status: StepState::Failed.ends_run(),
             reason,
-            entries: Vec::new(),
+            entries,
         });
     };
-    if step.state.is_final() {
-        let reason = Some(because(&step));
-        return Ok(Ending {
-            run,
-            status: step.state.ends_run(),
-            reason,
-            entries: Vec::new(),
-        });
+    // States that ended without their functions: the time was up, a function could not be run, another step of the
+    // group stopped the run.
+    let left: Vec<StepRun> = run
+        .steps
+        .iter()
+        .filter(|step| match step.state {
+            StepState::Running => true,
+            StepState::Pending => step.id == stopped,
+            _ => false,
+        })
+        .cloned()
+        .collect();
+    for step in left {
+        let acted = step.state == StepState::Running && input_acts(app, input, &step).await?;
+        let (state, why) = if step.id == stopped {
+            end_of(error, acted)
+        } else {
+            swept_up(acted)
+        };
+        run = run.end(&step.id, state, Some(why.to_owned()), Map::new(), now)?;
+        let actor = Actor::System(app.config().handler.clone());
+        let entry = Entry::new(now, actor, &format!("step.{}", state.as_str()))
+            .fact("step", step.id.as_str())
+            .fact("reason", why)
+            .fact("error", error);
+        entries.push(entry);
     }
-    // The state ended without its function: the time was up, or the function itself could not be run.
-    let acted = step.state == StepState::Running && input_acts(app, input, &step).await?;
-    let (state, why) = end_of(error, acted);
-    let run = run.end(&step.id, state, Some(why.to_owned()), Map::new(), now)?;
-    let actor = Actor::System(app.config().handler.clone());
-    let entry = Entry::new(now, actor, &format!("step.{}", state.as_str()))
-        .fact("step", step.id.as_str())
-        .fact("reason", why)
-        .fact("error", error);
-    let reason = Some(format!("{}: {why}", step.id));
+    let stopped = run.step(&stopped);
+    let status = stopped.map_or(StepState::Failed, |step| step.state);
+    let reason = stopped.map(|step| because(step) + &not_undone(&run));
     Ok(Ending {
-        run,
-        status: state.ends_run(),
+        status: status.ends_run(),
         reason,
-        entries: vec![entry],
+        run,
+        entries,
     })
 }
 
-/// The step that the run stopped at: one that ended badly, else one that is under way, else the first not begun.
-fn stopped_at(run: &Execution) -> Option<&StepRun> {
-    let bad = run
-        .steps
-        .iter()
-        .find(|step| step.state.is_final() && !step.state.is_done());
-    bad.or_else(|| run.current())
+/// The step that the run stopped at: the last that ended as the machine says; else one that is under way; else the last
+/// that ended badly, one that was stopped for another's sake only where there is no other; else the first not begun.
+fn stopped_at<'a>(run: &'a Execution, error: &str) -> Option<&'a StepRun> {
+    let bad = || {
+        let ended = run.steps.iter();
+        ended.filter(|step| step.state.is_final() && !step.state.is_done())
+    };
+    let as_told = bad()
+        .filter(|step| is_told(step.state, error))
+        .max_by_key(|step| step.ended_at);
+    as_told
+        .or_else(|| {
+            let mut steps = run.steps.iter();
+            steps.find(|step| step.state == StepState::Running)
+        })
+        .or_else(|| bad().max_by_key(|step| (step.state != StepState::Cancelled, step.ended_at)))
+        .or_else(|| run.current())
+}
+
+/// Whether a step that ended so made its state end with `error`.
+fn is_told(state: StepState, error: &str) -> bool {
+    match state {
+        StepState::Denied => error == "Denied",
+        StepState::TimedOut => matches!(error, "TimedOut" | "States.Timeout"),
+        StepState::Unknown => error == "Unknown",
+        StepState::Failed => error == "Failed",
+        StepState::Cancelled => error == "Cancelled",
+        StepState::Pending
+        | StepState::Running
+        | StepState::Succeeded
+        | StepState::Skipped
+        | StepState::Queued => false,
+    }
+}
+
+/// What the agent has to undo by hand.
+fn not_undone(run: &Execution) -> String {
+    let left = run.steps.iter().filter_map(|step| {
+        let undo = step.undo.as_ref().filter(|undo| !undo.state.is_clean())?;
+        Some(format!("; {} is {}", step.id, undo.told()))
+    });
+    left.collect()
+}
+
+/// The end of a run that was asked to stop. What it asked of people was withdrawn with the mark, so a step that is still
+/// under way is a deed without an end.
+fn cancelled(
+    app: &App,
+    error: &str,
+    run: &Execution,
+    asked: &Cancelling,
+) -> Result<Ending, Problem> {
+    let now = app.clock().now();
+    let actor = Actor::System(app.config().handler.clone());
+    let mut entries = Vec::new();
+    let mut next = run.clone();
+    for (step, state, why) in halted(run) {
+        next = next.end(&step.id, state, Some(why.to_owned()), Map::new(), now)?;
+        let entry = Entry::new(now, actor.clone(), &format!("step.{}", state.as_str()));
+        let entry = entry.fact("step", step.id.as_str()).fact("reason", why);
+        entries.push(entry.fact("error", error));
+    }
+    let unsaid = |step: &&StepRun| matches!(step.state, StepState::Failed | StepState::Unknown);
+    let landed = next.steps.iter().filter(unsaid).map(because);
+    let why: Vec<String> = [cancelled_by(asked)].into_iter().chain(landed).collect();
+    Ok(Ending {
+        status: ExecutionStatus::Cancelled,
+        reason: Some(why.join("; ") + &not_undone(&next)),
+        run: next,
+        entries,
+    })
+}
+
+/// How the steps end that nobody has ended when their run stops: those under way, and the one it would have come to.
+fn halted(run: &Execution) -> Vec<(&StepRun, StepState, &'static str)> {
+    let under_way = run.steps.iter();
+    let under_way = under_way.filter(|step| step.state == StepState::Running);
+    let mut halted: Vec<_> = under_way
+        .map(|step| {
+            let (state, why) = end_of("", true);
+            (step, state, why)
+        })
+        .collect();
+    let stopped_before = |step: &StepRun| step.state.is_final() && !step.state.is_done();
+    if halted.is_empty()
+        && !run.steps.iter().any(stopped_before)
+        && let Some(step) = run.current()
+    {
+        halted.push((
+            step,
+            StepState::Cancelled,
+            "the run was cancelled before it",
+        ));
+    }
+    halted
 }
 
 fn because(step: &StepRun) -> String {
@@ -82,6 +185,20 @@ async fn input_acts(app: &App, input: &TaskInput, step: &StepRun) -> Result<bool
             .is_some_and(|(run, waiting)| *run == input.execution_id && *waiting == step.id)
             && prompt.state == MfaState::Pending
     });
+    if asks {
+        return Ok(false);
+    }
+    let approvals = app
+        .store()
+        .approvals(&input.tenant, input.ticket_id)
+        .await?;
+    let asks = approvals.iter().any(|approval| {
+        approval
+            .waiting
+            .as_ref()
+            .is_some_and(|(run, waiting)| *run == input.execution_id && *waiting == step.id)
+            && approval.state == ApprovalState::Pending
+    });
     Ok(!asks)
 }
 
@@ -99,9 +216,106 @@ fn end_of(error: &str, acted: bool) -> (StepState, &'static str) {
     }
 }
 
+/// How a step ends that was under way when another one stopped the run.
+fn swept_up(acted: bool) -> (StepState, &'static str) {
+    if acted {
+        (
+            StepState::Unknown,
+            "it was under way when the run stopped and its end is not known; look before doing it again",
+        )
+    } else {
+        (StepState::Cancelled, "another step stopped the run")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{ExecutionId, PlaybookName, StepId, TicketId, Undo, UndoState};
+    use jiff::Timestamp;
+
+    fn run(states: &[StepState]) -> Execution {
+        let id = |at: usize| StepId::parse(&format!("step{at}")).unwrap();
+        let ids: Vec<StepId> = (0..states.len()).map(id).collect();
+        let mut run = Execution::new(
+            ExecutionId::parse("x-1").unwrap(),
+            TicketId::from_bits(1),
+            PlaybookName::parse("grant_access").unwrap(),
+            "1.0".into(),
+            &ids,
+            Timestamp::UNIX_EPOCH,
+        );
+        for (at, (step, state)) in run.steps.iter_mut().zip(states).enumerate() {
+            let second = i64::try_from(at).unwrap();
+            step.state = *state;
+            step.ended_at = Some(Timestamp::from_second(second).unwrap());
+        }
+        run
+    }
+
+    fn stops(states: &[StepState], error: &str) -> String {
+        stopped_at(&run(states), error).unwrap().id.to_string()
+    }
+
+    #[test]
+    fn a_run_stopped_at_the_step_that_stopped_it() {
+        use StepState::{Cancelled, Denied, Failed, Pending, Running, Succeeded, Unknown};
+        assert_eq!(stops(&[Succeeded, Denied, Pending], "Denied"), "step1");
+        assert_eq!(stops(&[Failed, Succeeded, Denied], "Denied"), "step2");
+        assert_eq!(
+            stops(&[Failed, Running, Pending], "States.Timeout"),
+            "step1"
+        );
+        assert_eq!(stops(&[Cancelled, Failed, Cancelled], "Failed"), "step1");
+        assert_eq!(stops(&[Failed, Cancelled], "Cancelled"), "step1");
+        assert_eq!(stops(&[Unknown, Cancelled], "States.Timeout"), "step0");
+        assert_eq!(stops(&[Succeeded, Pending, Pending], "Failed"), "step1");
+    }
+
+    #[test]
+    fn the_reason_names_what_is_left_to_undo_by_hand() {
+        let mut run = run(&[StepState::Succeeded, StepState::Succeeded]);
+        let undo = |state| {
+            Some(Undo {
+                state,
+                started_at: Timestamp::UNIX_EPOCH,
+                ended_at: None,
+                reason: Some("refused".into()),
+            })
+        };
+        run.steps[0].undo = undo(UndoState::Failed);
+        run.steps[1].undo = undo(UndoState::Done);
+        let left = not_undone(&run);
+        assert_eq!(left, "; step0 is NOT undone (refused): undo it by hand");
+    }
+
+    #[test]
+    fn a_cancelled_run_leaves_a_deed_without_an_end_unknown_and_stops_before_the_next_step() {
+        use StepState::{Cancelled, Pending, Running, Succeeded, Unknown};
+        let steps = ["verify_mfa", "reset_password", "deliver_sms"];
+        let mut run = Execution::new(
+            ExecutionId::parse("x-1").unwrap(),
+            TicketId::from_bits(1),
+            PlaybookName::parse("password_reset").unwrap(),
+            "1.2".into(),
+            &steps.map(|step| StepId::parse(step).unwrap()),
+            Timestamp::UNIX_EPOCH,
+        );
+        let mut ends = |states: [StepState; 3]| {
+            for (step, state) in run.steps.iter_mut().zip(states) {
+                step.state = state;
+            }
+            let halted = halted(&run).into_iter();
+            halted
+                .map(|(step, state, _)| (step.id.to_string(), state))
+                .collect::<Vec<_>>()
+        };
+        let step = |at: usize, state| [(steps[at].to_owned(), state)];
+        assert_eq!(ends([Succeeded, Running, Pending]), step(1, Unknown));
+        assert_eq!(ends([Succeeded, Succeeded, Pending]), step(2, Cancelled));
+        assert_eq!(ends([Cancelled, Pending, Pending]), []);
+        assert_eq!(ends([Succeeded, Succeeded, Succeeded]), []);
+    }
 
     #[test]
     fn a_question_nobody_answered_timed_out_and_a_deed_without_an_end_is_unknown() {

@@ -1,11 +1,9 @@
 //! Recording how a person answered, once, and letting the waiting step know.
 
+use crate::waiting::{self, StepEnd, on_chain, token, waiting_run};
 use audit::{Actor, Entry};
-use desk::{Raced, find_ticket, retried};
-use domain::{
-    Answer, Execution, MfaPrompt, MfaState, Refusal, RequestId, StepId, StepState, Tenant,
-    TicketName,
-};
+use desk::{Raced, retried};
+use domain::{Answer, MfaPrompt, MfaState, Refusal, RequestId, StepState, Tenant};
 use jiff::Timestamp;
 use kit::{App, Problem, TaskError};
 use secrecy::SecretString;
@@ -58,30 +56,27 @@ async fn written(
         .store()
         .write(tenant, "mfa answered")
         .prompt(Some(seen), &next);
-    let write = match &next.waiting {
-        Some((run, step)) => {
-            let seen = app
-                .store()
-                .execution(tenant, run)
-                .await?
-                .ok_or_else(|| Problem::not_found("execution"))?;
-            let entry = entry.fact("step", step.as_str());
-            match ended(&seen, step, &next, now) {
-                Some(run) => write.execution(Some(&seen), &run, vec![entry]),
-                None => write.execution(Some(&seen), &seen, vec![entry]),
-            }
-        }
-        None => {
-            let ticket = find_ticket(app, tenant, &TicketName::Id(next.ticket_id)).await?;
-            write.ticket(Some(&ticket), &ticket, vec![entry])
-        }
-    };
-    write.commit().await?;
+    let run = waiting_run(app, tenant, next.waiting.as_ref()).await?;
+    let step = next.waiting.as_ref().map(|(_, step)| step);
+    let ticket_id = next.ticket_id;
+    on_chain(
+        app,
+        tenant,
+        write,
+        ticket_id,
+        run.as_ref().zip(step),
+        vec![entry],
+        end(&next),
+        now,
+    )
+    .await?
+    .commit()
+    .await?;
     Ok(next)
 }
 
-/// The run with its step ended by this answer; none when the step is past that already.
-fn ended(seen: &Execution, step: &StepId, prompt: &MfaPrompt, now: Timestamp) -> Option<Execution> {
+/// How the step that waits ends by this answer.
+fn end(prompt: &MfaPrompt) -> Option<StepEnd> {
     let mut output = Map::new();
     output.insert("request_id".to_owned(), json!(prompt.id));
     if let Some(assurance) = assurance(prompt) {
@@ -92,9 +87,14 @@ fn ended(seen: &Execution, step: &StepId, prompt: &MfaPrompt, now: Timestamp) ->
         MfaState::Denied { .. } => StepState::Denied,
         MfaState::Expired { .. } => StepState::TimedOut,
         MfaState::Failed { .. } => StepState::Failed,
+        MfaState::Cancelled { .. } => StepState::Cancelled,
         MfaState::Pending => return None,
     };
-    seen.end(step, state, reason(prompt), output, now).ok()
+    Some(StepEnd {
+        state,
+        reason: reason(prompt),
+        output,
+    })
 }
 
 /// The provider's word for an answer that is no approval.
@@ -102,6 +102,7 @@ pub(crate) fn reason(prompt: &MfaPrompt) -> Option<String> {
     match &prompt.state {
         MfaState::Denied { reason, .. } | MfaState::Failed { reason, .. } => Some(reason.clone()),
         MfaState::Expired { .. } => Some("nobody answered".to_owned()),
+        MfaState::Cancelled { .. } => Some("it is not needed any more".to_owned()),
         MfaState::Pending | MfaState::Approved { .. } => None,
     }
 }
@@ -117,11 +118,11 @@ pub(crate) async fn tell_step(
     tenant: &Tenant,
     prompt: &MfaPrompt,
 ) -> Result<(), Problem> {
-    let Some(sealed) = &prompt.sealed_token else {
-        return Ok(());
-    };
-    let token = app.seal().open(tenant, prompt.id.as_str(), sealed).await?;
-    answer_token(app, prompt, &token).await
+    let sealed = prompt.sealed_token.as_deref();
+    match token(app, tenant, &prompt.id, sealed).await? {
+        Some(token) => answer_token(app, prompt, &token).await,
+        None => Ok(()),
+    }
 }
 
 /// Answers one task token with what stands, if anything does.
@@ -137,11 +138,7 @@ pub(crate) async fn answer_token(
         MfaState::Denied { .. } => Err(TaskError::Denied(why)),
         MfaState::Expired { .. } => Err(TaskError::TimedOut(why)),
         MfaState::Failed { .. } => Err(TaskError::Failed(why)),
+        MfaState::Cancelled { .. } => Err(TaskError::Cancelled(why)),
     };
-    let heard = app
-        .machines()
-        .answer(token, result.as_ref().copied())
-        .await?;
-    tracing::info!(request_id = %prompt.id, state = prompt.state.as_str(), heard, "step told");
-    Ok(())
+    waiting::answer_token(app, &prompt.id, prompt.state.as_str(), token, result).await
 }

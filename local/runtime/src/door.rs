@@ -1,6 +1,7 @@
-//! The routes of the Runtime API, open on loopback for one event.
+//! The routes of the Runtime API, open on loopback for some events, one after the other.
 
 use std::{
+    collections::VecDeque,
     future::pending,
     io,
     net::{Ipv4Addr, SocketAddr},
@@ -40,13 +41,16 @@ pub(crate) enum Told {
 /// The open door; closed when dropped.
 pub(crate) struct Door {
     address: SocketAddr,
+    invocation: Arc<Invocation>,
     told: mpsc::Receiver<(Told, Instant)>,
     serving: JoinHandle<()>,
 }
 
 struct Invocation {
-    /// Taken by the first who asks.
-    event: Mutex<Option<String>>,
+    /// Each is taken by whoever asks next.
+    events: Mutex<VecDeque<String>>,
+    /// When the last of them was taken.
+    handed: Mutex<Option<Instant>>,
     id: String,
     arn: String,
     deadline_ms: u128,
@@ -54,8 +58,12 @@ struct Invocation {
 }
 
 impl Door {
-    /// Opens the door for function `name`, with `event` behind it.
-    pub(crate) async fn open(name: &str, event: &Value, patience: Duration) -> io::Result<Self> {
+    /// Opens the door for function `name`, with these events behind it.
+    pub(crate) async fn open(
+        name: &str,
+        events: impl Iterator<Item = &Value>,
+        patience: Duration,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         // Small answers go out at once.
@@ -64,18 +72,20 @@ impl Door {
         });
         let (tell, told) = mpsc::channel(TELLINGS);
         let invocation = Arc::new(Invocation {
-            event: Mutex::new(Some(event.to_string())),
+            events: Mutex::new(events.map(Value::to_string).collect()),
+            handed: Mutex::new(None),
             id: Uuid::new_v4().to_string(),
             arn: format!("arn:aws:lambda:us-east-1:000000000000:function:{name}"),
             deadline_ms: (since_1970() + patience).as_millis(),
             told: tell,
         });
-        let routes = routes(invocation);
+        let routes = routes(Arc::clone(&invocation));
         let serving = tokio::spawn(async move {
             let _ = axum::serve(listener, routes).await;
         });
         Ok(Self {
             address,
+            invocation,
             told,
             serving,
         })
@@ -86,7 +96,13 @@ impl Door {
         self.address.to_string()
     }
 
-    /// The first thing the function tells, and when.
+    /// When the last event was taken; none where none was.
+    pub(crate) fn handed(&self) -> Option<Instant> {
+        let handed = self.invocation.handed.lock();
+        *handed.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next thing the function tells, and when.
     pub(crate) async fn told(&mut self) -> (Told, Instant) {
         match self.told.recv().await {
             Some(told) => told,
@@ -119,15 +135,19 @@ type Asked = State<Arc<Invocation>>;
 
 async fn next(State(invocation): Asked) -> impl IntoResponse {
     let event = invocation
-        .event
+        .events
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .take();
+        .pop_front();
     let event = match event {
         Some(event) => event,
-        // There is no second event; Lambda lets a function wait, too.
+        // There is no other event; Lambda lets a function wait, too.
         None => pending().await,
     };
+    *invocation
+        .handed
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     let headers = [
         ("lambda-runtime-aws-request-id", invocation.id.clone()),
         (

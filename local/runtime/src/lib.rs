@@ -1,14 +1,14 @@
-//! Lambda's Runtime API for one invocation.
+//! Lambda's Runtime API for one invocation, or for many of one process.
 //!
 //! [`run`] starts a function's binary as Lambda does, with a cleared environment and an address to ask for work, hands it one event, takes
-//! what it answers and ends it. The binary is the deployed one: nothing in it knows that this is no Lambda.
+//! what it answers and ends it. [`warm`] hands it the same event again and again. The binary is the deployed one: nothing in it knows that this is no Lambda.
 
 mod door;
 mod output;
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs, io, iter,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -44,6 +44,17 @@ pub struct Run {
     pub peak_memory_kb: u64,
     /// The end of what it wrote to standard output and standard error.
     pub log: String,
+}
+
+/// One of many invocations of a process.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What it answered.
+    pub answer: Answer,
+    /// When it took the event.
+    pub handed: Instant,
+    /// When its answer was here.
+    pub answered: Instant,
 }
 
 /// What a function answers.
@@ -98,7 +109,7 @@ pub enum Error {
 /// # Errors
 /// When it cannot be started, ends, or does not answer in time. An error that the function itself answers with is an [`Answer::Bad`].
 pub async fn run(function: &Function, event: &Value, patience: Duration) -> Result<Run, Error> {
-    let mut door = Door::open(&function.name, event, patience)
+    let mut door = Door::open(&function.name, iter::once(event), patience)
         .await
         .map_err(Error::Port)?;
     let begun = Instant::now();
@@ -124,17 +135,77 @@ pub async fn run(function: &Function, event: &Value, patience: Duration) -> Resu
             return Err(Error::Ended { status, log });
         }
     };
-    let answer = match told {
-        Told::Response(value) => Answer::Good(value),
-        Told::Error(value) => Answer::Bad(value),
-        Told::InitError(told) => return Err(Error::Init { told, log }),
-    };
+    let answer = answer(told).map_err(|told| Error::Init {
+        told,
+        log: log.clone(),
+    })?;
     Ok(Run {
         answer,
         took: at.duration_since(begun),
         peak_memory_kb,
         log,
     })
+}
+
+/// Starts `function`, hands it `event` as often as `times` says, each time when it has answered the last, and ends it. `patience`
+/// is for each answer.
+///
+/// # Errors
+/// As [`run`].
+pub async fn warm(
+    function: &Function,
+    event: &Value,
+    times: usize,
+    patience: Duration,
+) -> Result<Vec<Invocation>, Error> {
+    let events = iter::repeat_n(event, times);
+    let mut door = Door::open(&function.name, events, patience)
+        .await
+        .map_err(Error::Port)?;
+    let mut child = command(function, &door.address())
+        .spawn()
+        .map_err(|cause| Error::Program(function.program.clone(), cause))?;
+    let output = Output::of(&mut child);
+    let mut invocations = Vec::with_capacity(times);
+    while invocations.len() < times {
+        let told = tokio::select! {
+            biased;
+            told = time::timeout(patience, door.told()) => told,
+            ended = child.wait() => {
+                let status = ended.map_err(Error::Process)?;
+                return Err(Error::Ended { status, log: output.end().await });
+            }
+        };
+        let Ok((told, answered)) = told else {
+            child.kill().await.map_err(Error::Process)?;
+            let log = output.end().await;
+            return Err(Error::Late { patience, log });
+        };
+        let answer = match answer(told) {
+            Ok(answer) => answer,
+            Err(told) => {
+                child.kill().await.map_err(Error::Process)?;
+                let log = output.end().await;
+                return Err(Error::Init { told, log });
+            }
+        };
+        invocations.push(Invocation {
+            answer,
+            handed: door.handed().unwrap_or(answered),
+            answered,
+        });
+    }
+    child.kill().await.map_err(Error::Process)?;
+    Ok(invocations)
+}
+
+/// The answer that the function told, or why it cannot start.
+fn answer(told: Told) -> Result<Answer, Value> {
+    match told {
+        Told::Response(value) => Ok(Answer::Good(value)),
+        Told::Error(value) => Ok(Answer::Bad(value)),
+        Told::InitError(told) => Err(told),
+    }
 }
 
 fn command(function: &Function, address: &str) -> Command {

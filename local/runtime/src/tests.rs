@@ -60,7 +60,9 @@ async fn a_binary_that_is_not_there_is_named() {
 #[tokio::test]
 async fn an_event_is_handed_out_once_and_only_its_own_answer_is_taken() {
     let event = json!({"n": 1});
-    let mut door = Door::open("greet", &event, LONG).await.unwrap();
+    let mut door = Door::open("greet", [&event].into_iter(), LONG)
+        .await
+        .unwrap();
     let base = format!("http://{}/2018-06-01/runtime", door.address());
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let next = || http.get(format!("{base}/invocation/next")).timeout(SHORT);
@@ -82,7 +84,9 @@ async fn an_event_is_handed_out_once_and_only_its_own_answer_is_taken() {
 
 #[tokio::test]
 async fn a_function_that_cannot_start_says_so() {
-    let mut door = Door::open("greet", &json!({}), LONG).await.unwrap();
+    let mut door = Door::open("greet", [&json!({})].into_iter(), LONG)
+        .await
+        .unwrap();
     let url = format!("http://{}/2018-06-01/runtime/init/error", door.address());
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let told = http.post(url).body(r#"{"errorType": "NoQueue"}"#).send();
@@ -91,4 +95,26 @@ async fn a_function_that_cannot_start_says_so() {
         door.told().await.0,
         Told::InitError(json!({"errorType": "NoQueue"}))
     );
+}
+
+#[tokio::test]
+async fn a_warm_process_answers_each_event_in_its_turn() {
+    let (_place, function) = script(
+        r#"api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while :; do
+  id=$(curl -s -D - -o /dev/null "$api/next" | tr -d '\r' | sed -n 's/^lambda-runtime-aws-request-id: //p')
+  curl -s -d "$$" "$api/$id/response" > /dev/null
+done"#,
+    );
+    let mut function = function;
+    let path = std::env::var_os("PATH").unwrap();
+    let path = path.to_string_lossy().into_owned();
+    function.environment.insert("PATH".to_owned(), path);
+    let invocations = warm(&function, &json!({}), 3, LONG).await.unwrap();
+    let [first, second, third] = invocations.as_slice() else {
+        panic!("{invocations:?}")
+    };
+    assert!(matches!(first.answer, Answer::Good(Value::Number(_))));
+    assert_eq!(first.answer, third.answer, "the same process");
+    assert!(first.handed <= first.answered && first.answered <= second.handed);
 }

@@ -21,8 +21,8 @@ const BODY_BYTES: usize = 16 * 1024;
 pub(crate) struct Call {
     id: u64,
     pub(crate) vendor: Vendor,
-    method: String,
-    path: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
     query: Option<String>,
     /// What was answered or, with a lost answer, would have been; null while nothing is.
     status: Option<u16>,

@@ -22,6 +22,10 @@ use crate::{
 const BODY_BYTES: usize = 4 * 1024 * 1024;
 const SILENCE: Duration = Duration::from_mins(1);
 
+/// On a request that shall be answered and not done.
+#[derive(Clone, Copy)]
+pub(crate) struct Ignored;
+
 pub(crate) async fn record(
     State(world): State<World>,
     ConnectInfo(wire): ConnectInfo<Wire>,
@@ -48,7 +52,7 @@ pub(crate) async fn record(
         );
         (id, fault)
     });
-    let request = Request::from_parts(parts, Body::from(bytes));
+    let mut request = Request::from_parts(parts, Body::from(bytes));
     let Some(fault) = fault else {
         let answer = next.run(request).await;
         return close(&world, id, vendor, answer).await;
@@ -73,7 +77,12 @@ pub(crate) async fn record(
             wire.cut();
             StatusCode::NO_CONTENT.into_response()
         }
-        Kind::TooMany | Kind::Broken => {
+        Kind::Ignored => {
+            request.extensions_mut().insert(Ignored);
+            let answer = next.run(request).await;
+            close(&world, id, vendor, answer).await
+        }
+        Kind::Forbidden | Kind::TooMany | Kind::Broken => {
             if fault.after {
                 drop(next.run(request).await);
             }

@@ -42,6 +42,8 @@ impl Vendor {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Value", into = "&'static str")]
 pub(crate) enum Kind {
+    /// HTTP 403: a right is missing.
+    Forbidden,
     /// HTTP 429.
     TooMany,
     /// HTTP 500.
@@ -52,16 +54,20 @@ pub(crate) enum Kind {
     LostAnswer,
     /// The connection breaks, nothing is done.
     ConnectionReset,
+    /// Success is said and nothing done. Graph's alone.
+    Ignored,
 }
 
 impl From<Kind> for &'static str {
     fn from(kind: Kind) -> Self {
         match kind {
+            Kind::Forbidden => "403",
             Kind::TooMany => "429",
             Kind::Broken => "500",
             Kind::Timeout => "timeout",
             Kind::LostAnswer => "lost_answer",
             Kind::ConnectionReset => "connection_reset",
+            Kind::Ignored => "ignored",
         }
     }
 }
@@ -74,16 +80,20 @@ impl TryFrom<Value> for Kind {
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
         [
+            Self::Forbidden,
             Self::TooMany,
             Self::Broken,
             Self::Timeout,
             Self::LostAnswer,
             Self::ConnectionReset,
+            Self::Ignored,
         ]
         .into_iter()
         .find(|kind| <&str>::from(*kind) == text)
         .ok_or_else(|| {
-            format!("fault {text} is none of 429, 500, timeout, lost_answer, connection_reset")
+            format!(
+                "fault {text} is none of 403, 429, 500, timeout, lost_answer, connection_reset, ignored"
+            )
         })
     }
 }
@@ -107,7 +117,7 @@ pub(crate) struct Fault {
     /// Seconds for the `Retry-After` of a 429 or 500; none is sent without it.
     #[serde(default)]
     retry_after: Option<u32>,
-    /// With 429, 500 and timeout: do the deed first.
+    /// With 403, 429, 500 and timeout: do the deed first.
     #[serde(default)]
     pub(crate) after: bool,
 }
@@ -117,9 +127,16 @@ fn once() -> u32 {
 }
 
 impl Fault {
-    /// The vendor's own words for 429 or 500.
+    /// Why this order cannot be taken, if so.
+    pub(crate) fn flaw(&self) -> Option<&'static str> {
+        let wrong = self.kind == Kind::Ignored && self.vendor != Vendor::Graph;
+        wrong.then_some("the fault ignored is Graph's alone: order it with vendor graph")
+    }
+
+    /// The vendor's own words for 403, 429 or 500.
     pub(crate) fn answer(&self) -> Response {
         let (status, code) = match self.kind {
+            Kind::Forbidden => (StatusCode::FORBIDDEN, 20403),
             Kind::TooMany => (StatusCode::TOO_MANY_REQUESTS, 20429),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, 20500),
         };
@@ -128,10 +145,10 @@ impl Fault {
             Vendor::Halopsa if many => json!({"Message": "API calls quota exceeded."}),
             Vendor::Halopsa => json!({"Message": "An error has occurred."}),
             Vendor::Graph => {
-                let code = if many {
-                    "TooManyRequests"
-                } else {
-                    "InternalServerError"
+                let code = match self.kind {
+                    Kind::Forbidden => "Authorization_RequestDenied",
+                    Kind::TooMany => "TooManyRequests",
+                    _ => "InternalServerError",
                 };
                 crate::graph::error_body(code, "The sandbox was asked to fail this call.")
             }
@@ -144,11 +161,7 @@ impl Fault {
             Vendor::Twilio => crate::twilio::error_body(
                 status,
                 code,
-                if many {
-                    "Too Many Requests"
-                } else {
-                    "Internal Server Error"
-                },
+                status.canonical_reason().unwrap_or_default(),
             ),
         };
         let mut response = match body {

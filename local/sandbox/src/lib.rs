@@ -14,11 +14,14 @@ mod faults;
 mod fleet;
 mod forms;
 mod graph;
+mod groups;
 mod halopsa;
+mod licences;
 mod login;
 mod ninjaone;
 mod oidc;
 mod page;
+mod past;
 mod people;
 mod seed;
 mod tokens;
@@ -35,7 +38,9 @@ use axum::{Router, middleware};
 use tokio::net::TcpListener;
 
 pub use credentials::*;
-pub use seed::{SEED, SeedPerson};
+pub use seed::{
+    LICENCE_FREE, LICENCE_FULL, LICENCE_OF_GROUP, SEED, SEED_GROUPS, SeedGroup, SeedPerson,
+};
 
 use wire::{Wire, Wires};
 use world::World;

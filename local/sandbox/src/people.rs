@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::seed;
+use crate::{licences::Held, seed};
 
 /// A person: Graph's properties under Graph's names, then what only the sandbox knows.
 #[derive(Clone, Serialize, Deserialize)]
@@ -25,12 +25,23 @@ pub(crate) struct Person {
     pub(crate) user_type: String,
     pub(crate) on_premises_sync_enabled: Option<bool>,
     pub(crate) usage_location: Option<String>,
+    /// Refresh tokens issued before this are void.
+    pub(crate) sign_in_sessions_valid_from_date_time: Option<Timestamp>,
+    pub(crate) last_password_change_date_time: Option<Timestamp>,
     /// The manager's principal name or id.
     pub(crate) manager: Option<String>,
     /// Names of the directory roles held.
     pub(crate) directory_roles: Vec<String>,
     /// The groups that the company's sign-in tells.
     pub(crate) groups: Vec<String>,
+    /// Licences given directly.
+    pub(crate) licences: Vec<Held>,
+    /// Their number is registered as a sign-in method.
+    pub(crate) phone_method: bool,
+    /// `atRisk` and its like; nothing when they never were.
+    pub(crate) risk_state: Option<String>,
+    /// The password has to be changed at the next sign-in.
+    pub(crate) force_change_password: bool,
     pub(crate) mfa: Habit,
     /// Twilio's error for messages to this person's number: 21xxx refuses at once, 30xxx fails later.
     pub(crate) sms_error: Option<u32>,
@@ -54,16 +65,23 @@ pub(crate) enum Habit {
 }
 
 /// The keys of a [`Person`] that are not Graph properties.
-pub(crate) const SANDBOX_KEYS: [&str; 8] = [
+pub(crate) const SANDBOX_KEYS: [&str; 12] = [
     "manager",
     "directoryRoles",
     "groups",
+    "licences",
+    "phoneMethod",
+    "riskState",
+    "forceChangePassword",
     "mfa",
     "smsError",
     "phoneChangedAt",
     "phoneBefore",
     "haloId",
 ];
+
+/// When everybody set their password: 2026-01-05.
+const FIRST_DAY: Timestamp = Timestamp::constant(1_767_600_000, 0);
 
 impl Person {
     pub(crate) fn new(id: String, user_principal_name: String, halo_id: u32) -> Self {
@@ -82,9 +100,15 @@ impl Person {
             user_type: "Member".into(),
             on_premises_sync_enabled: None,
             usage_location: Some("GB".into()),
+            sign_in_sessions_valid_from_date_time: Some(FIRST_DAY),
+            last_password_change_date_time: Some(FIRST_DAY),
             manager: None,
             directory_roles: Vec::new(),
             groups: Vec::new(),
+            licences: Vec::new(),
+            phone_method: true,
+            risk_state: None,
+            force_change_password: false,
             mfa: Habit::Ask,
             sms_error: None,
             phone_changed_at: None,
@@ -108,6 +132,7 @@ impl Person {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct People(Vec<Person>);
 
 impl Default for People {
@@ -126,6 +151,16 @@ impl People {
         self.0
             .iter()
             .find(|person| person.id == key || person.user_principal_name.eq_ignore_ascii_case(key))
+    }
+
+    pub(crate) fn by_key_mut(&mut self, key: &str) -> Option<&mut Person> {
+        self.0
+            .iter_mut()
+            .find(|person| person.id == key || person.user_principal_name.eq_ignore_ascii_case(key))
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) {
+        self.0.retain(|person| person.id != id);
     }
 
     /// By mail address or principal name.
@@ -204,7 +239,8 @@ impl People {
     }
 }
 
-fn camel(key: &str) -> String {
+/// `snake_case` as `camelCase`.
+pub(crate) fn camel(key: &str) -> String {
     let mut words = key.split('_');
     let mut camel = words.next().unwrap_or_default().to_owned();
     for word in words {

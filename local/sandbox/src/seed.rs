@@ -1,6 +1,10 @@
 //! Who is in the directory when the sandbox starts or is reset.
 
-use crate::people::Person;
+use crate::{
+    groups::Group,
+    licences::{Held, Sku},
+    people::Person,
+};
 
 /// A seeded person's fixed facts.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +58,95 @@ pub const SEED: &[SeedPerson] = &[
     person("nop-001", "nophone@company.com", "No Phone", None),
 ];
 
+/// A seeded group's fixed facts.
+#[derive(Debug, Clone, Copy)]
+pub struct SeedGroup {
+    /// The directory's object id.
+    pub id: &'static str,
+    /// Name as people see it.
+    pub display_name: &'static str,
+    /// Ids of its direct members.
+    pub members: &'static [&'static str],
+}
+
+/// The seeded groups. Jane owns the first; it is in the second. Four that nobody outside may change the members of follow, each for
+/// a reason of its own, then one that an application may although it has an address, then the one that gives a licence.
+pub const SEED_GROUPS: &[SeedGroup] = &[
+    group("grp-sales", "Sales", &["def-456"]),
+    group("grp-staff", "All staff", &["grp-sales", "nop-001"]),
+    group(
+        "grp-engineers",
+        "Engineers (by rule)",
+        &["abc-123", "def-456"],
+    ),
+    group("grp-finance", "Finance (on-premises)", &["syn-001"]),
+    group("grp-news", "News (Exchange)", &["def-456"]),
+    group("grp-admins", "Administrators (roles)", &["adm-001"]),
+    group("grp-project", "Project (Microsoft 365)", &["def-456"]),
+    group("grp-office", "Office licence", &["def-456"]),
+];
+
+/// A licence with free seats, which Jane holds directly: `POWER_BI_PRO`.
+pub const LICENCE_FREE: &str = "f8a1db68-be16-40ed-86d5-cb42ce701560";
+/// A licence without a free seat: `VISIOCLIENT`.
+pub const LICENCE_FULL: &str = "c5928f49-12ba-48f7-ada3-0d743a3601d5";
+/// A licence with free seats, which the members of `grp-office` hold: `ENTERPRISEPACK`.
+pub const LICENCE_OF_GROUP: &str = "6fd2c87f-b296-42f0-b197-1e91e994b900";
+
+const fn group(
+    id: &'static str,
+    display_name: &'static str,
+    members: &'static [&'static str],
+) -> SeedGroup {
+    SeedGroup {
+        id,
+        display_name,
+        members,
+    }
+}
+
+pub(crate) fn groups() -> Vec<Group> {
+    let made = SEED_GROUPS.iter().map(|seed| {
+        let mut group = Group::new(seed.id, seed.display_name);
+        group.members = seed.members.iter().map(|&id| id.into()).collect();
+        let has_address = matches!(seed.id, "grp-news" | "grp-project");
+        group.mail_enabled = has_address;
+        group.mail = has_address.then(|| format!("{}@company.com", &seed.id[4..]));
+        match seed.id {
+            "grp-sales" => group.owners = vec!["def-456".into()],
+            "grp-engineers" => {
+                group.kinds = vec!["DynamicMembership".into()];
+                group.membership_rule = Some("user.department -eq \"Engineering\"".into());
+            }
+            "grp-finance" => group.on_premises_sync_enabled = Some(true),
+            "grp-admins" => group.is_assignable_to_role = Some(true),
+            "grp-project" => {
+                group.kinds = vec!["Unified".into()];
+                group.security_enabled = false;
+            }
+            "grp-office" => group.licences = vec![LICENCE_OF_GROUP.into()],
+            _ => {}
+        }
+        group
+    });
+    made.collect()
+}
+
+pub(crate) fn skus() -> Vec<Sku> {
+    let sku = |id: &str, part_number: &str, enabled, others| Sku {
+        id: id.into(),
+        part_number: part_number.into(),
+        enabled,
+        suspended: 0,
+        others,
+    };
+    vec![
+        sku(LICENCE_OF_GROUP, "ENTERPRISEPACK", 25, 14),
+        sku(LICENCE_FREE, "POWER_BI_PRO", 10, 2),
+        sku(LICENCE_FULL, "VISIOCLIENT", 2, 2),
+    ]
+}
+
 const fn person(
     id: &'static str,
     email: &'static str,
@@ -93,6 +186,10 @@ pub(crate) fn people() -> Vec<Person> {
                 person.given_name = Some("Jane".into());
                 person.surname = Some("Smith".into());
                 person.groups = vec!["deskhand-approvers".into()];
+                person.licences = vec![Held {
+                    sku_id: LICENCE_FREE.into(),
+                    disabled_plans: Vec::new(),
+                }];
                 person.job_title = Some("Engineering Manager".into());
                 person.department = Some("Engineering".into());
             }
@@ -102,6 +199,7 @@ pub(crate) fn people() -> Vec<Person> {
             }
             "gst-001" => person.user_type = "Guest".into(),
             "syn-001" => person.on_premises_sync_enabled = Some(true),
+            "nop-001" => person.usage_location = None,
             _ => {}
         }
         if person.department.is_none() && person.user_type == "Member" {

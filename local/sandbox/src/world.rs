@@ -9,9 +9,10 @@ use std::{
 use reqwest::{Client, redirect::Policy};
 
 use crate::{
-    calls::Calls, control::config::Config, entra_mfa::prompts::Prompts, faults::Faults,
-    fleet::Fleet, graph::passes::Passes, halopsa::tickets::Tickets, halopsa::webhook::Deliveries,
-    oidc::state::Issuer, people::People, tokens::Tokens, twilio::messages::Messages,
+    calls::Calls, control::config::Config, control::graph::Settings, entra_mfa::prompts::Prompts,
+    faults::Faults, fleet::Fleet, graph::audits::Audits, graph::passes::Passes, groups::Groups,
+    halopsa::tickets::Tickets, halopsa::webhook::Deliveries, licences::Skus, oidc::state::Issuer,
+    past::Past, people::People, tokens::Tokens, twilio::messages::Messages,
 };
 
 #[derive(Default)]
@@ -21,6 +22,11 @@ pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) tokens: Tokens,
     pub(crate) people: People,
+    pub(crate) groups: Groups,
+    pub(crate) skus: Skus,
+    pub(crate) audits: Audits,
+    pub(crate) past: Past,
+    pub(crate) settings: Settings,
     pub(crate) tickets: Tickets,
     pub(crate) deliveries: Deliveries,
     pub(crate) passes: Passes,

@@ -1,4 +1,5 @@
-//! `bench`: how long a function takes from the start of its process to its first answer, beside a function that does nothing.
+//! `bench`: how long a function takes from the start of its process to its first answer, beside a function that does nothing; and how
+//! long a warm one takes for an authenticated read beside its calls of AWS.
 //!
 //! Release binaries are started by a Runtime API of our own, with the environment they are deployed with, and work on the tables of the
 //! deployment that is up.
@@ -27,9 +28,14 @@ use crate::{
     function, machine, machine_env,
     project::Project,
     say::Say,
+    warm::{Warm, warm},
 };
 
 const RUNS: usize = 20;
+/// Invocations of the warm function.
+const WARM: usize = 200;
+/// The package it is of.
+const WARM_PACKAGE: &str = "accounts-service";
 const PATIENCE: Duration = Duration::from_mins(1);
 /// What is measured, hello first: fixture, package and binary.
 const SUBJECTS: [[&str; 3]; 4] = [
@@ -75,6 +81,7 @@ pub async fn bench(project: &Project) -> Result<()> {
         }
         say.line(format!("round {round} of {RUNS}"));
     }
+    let warm = warm_read(project, &aws, &bench).await?;
     let local_aws = one_read(&aws, endpoints.stack()).await?;
     println!(
         "\nProcess start to first answer on this machine, release build, {RUNS} runs each in turn:\n"
@@ -84,16 +91,35 @@ pub async fn bench(project: &Project) -> Result<()> {
         "\nIn all but hello are their calls of the local AWS and the sandbox, over plain HTTP; one read of the local AWS takes {} here.",
         milliseconds(local_aws)
     );
+    println!(
+        "\nA warm get_key, {WARM} invocations of one process: {} in the median, of them {} while its {} calls of AWS were under way; \
+         beyond them {}.",
+        milliseconds(warm.total),
+        milliseconds(warm.aws),
+        warm.calls,
+        milliseconds(warm.beyond)
+    );
     Ok(())
+}
+
+/// A warm read with an API key.
+async fn warm_read(project: &Project, aws: &Aws, bench: &Bench<'_>) -> Result<Warm> {
+    let mut words = bench.words();
+    words.insert("key_id", "1".to_owned());
+    let event = Fixture::read(project, "accounts/get_key")?.event(&words)?;
+    let program = project.released("accounts");
+    warm(aws, bench.stack(), "get_key", program, &event, WARM).await
 }
 
 async fn build(project: &Project) -> Result<()> {
     let doing = "building for release";
     eprintln!(
         "Building {} functions for release; this takes minutes…",
-        SUBJECTS.len()
+        SUBJECTS.len() + 1
     );
-    let packages = SUBJECTS.iter().flat_map(|[_, package, _]| ["-p", package]);
+    let packages = SUBJECTS.iter().map(|[_, package, _]| *package);
+    let packages = packages.chain([WARM_PACKAGE]);
+    let packages = packages.flat_map(|package| ["-p", package]);
     let ended = Command::new("cargo")
         .args(["build", "--release", "--bins"])
         .args(packages)

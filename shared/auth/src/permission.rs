@@ -37,6 +37,12 @@ permissions! {
     PlaybookRead = "playbook:read";
     /// Start a playbook.
     ExecRun = "exec:run";
+    /// Stop a run.
+    ExecCancel = "exec:cancel";
+    /// Try a run again that did not end well.
+    ExecRetry = "exec:retry";
+    /// Try a step again that may have happened, vouching that it did not.
+    ExecReissue = "exec:reissue";
     /// Read runs.
     ExecRead = "exec:read";
     /// Ask a person to prove who they are.
@@ -45,6 +51,14 @@ permissions! {
     VerifyRead = "verify:read";
     /// Reset a password.
     ExecutorResetPassword = "executor:reset_password";
+    /// Let somebody sign in again whom an application shut out.
+    ExecutorUnlockAccount = "executor:unlock_account";
+    /// End somebody's sessions.
+    ExecutorRevokeSessions = "executor:revoke_sessions";
+    /// Give memberships and licences.
+    ExecutorGrantAccess = "executor:grant_access";
+    /// Take memberships and licences away.
+    ExecutorRevokeAccess = "executor:revoke_access";
     /// Hand a credential to its owner.
     DeliverySend = "delivery:send";
     /// Read how a delivery went.
@@ -83,7 +97,8 @@ pub fn known_scope(scope: &str) -> bool {
 }
 
 /// What a scope allows: itself, or what its bundle stands for. `read` is everything that only reads; `write` is what an
-/// agent does besides. Rights over accounts, keys and secrets are in neither and must be named.
+/// agent does besides. Rights over accounts, keys and secrets, and vouching
+/// that something did not happen, are in neither and must be named.
 pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
     let scope = scope.to_owned();
     all_scopes().filter(move |one| match scope.as_str() {
@@ -92,8 +107,14 @@ pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
             *one,
             "classify:write"
                 | "exec:run"
+                | "exec:cancel"
+                | "exec:retry"
                 | "verify:request"
                 | "executor:reset_password"
+                | "executor:unlock_account"
+                | "executor:revoke_sessions"
+                | "executor:grant_access"
+                | "executor:revoke_access"
                 | "delivery:send"
         ),
         other => *one == other,
@@ -113,6 +134,7 @@ mod tests {
             "roles:assign",
             "keys:write",
             "organization:admin",
+            "exec:reissue",
         ] {
             assert!(!bundled.contains(&kept), "{kept}");
         }

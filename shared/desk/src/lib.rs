@@ -1,5 +1,8 @@
 //! What every service does to a ticket and a run: take in, classify, tell the PSA, open and end a step, escalate.
 
+mod ahead;
+mod asked;
+mod cancel;
 mod classify;
 mod escalate;
 mod find;
@@ -7,7 +10,11 @@ mod intake;
 mod race;
 mod step;
 mod tell;
+mod undo;
 
+pub use ahead::{Ahead, sensitive_ahead};
+pub use asked::{Asked, Withdrawn};
+pub use cancel::{Cancelled, cancel_run};
 pub use classify::{Classified, Looking, classify};
 pub use escalate::escalate_ticket;
 pub use find::find_ticket;
@@ -15,3 +22,4 @@ pub use intake::{Arrival, take_in};
 pub use race::{Raced, retried};
 pub use step::{OpenStep, Opened, end_step, open_step, step_entry};
 pub use tell::tell;
+pub use undo::{UndoOpened, end_undo, open_undo};

@@ -34,7 +34,8 @@ pub enum Opened {
 /// Opens the step that a state asks for.
 ///
 /// # Errors
-/// The error that the step ended with before; `Cancelled` when the run is over; `Failed` when the playbook's own
+/// The error that the step ended with before; `Cancelled` when the run is over, or is being cancelled and the step has
+/// not begun: what has begun may have acted and still ends by its own account; `Failed` when the playbook's own
 /// expressions cannot be evaluated on this ticket.
 pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError> {
     let step_id = input
@@ -66,17 +67,15 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
             run.status.as_str()
         )));
     }
-    let version = definition(app, input).await?;
-    let step = version.step(step_id.as_str()).cloned();
-    let step =
-        step.ok_or_else(|| TaskError::Failed(format!("the playbook has no step {step_id}")))?;
-    let ticket = app.store().ticket(&input.tenant, input.ticket_id).await?;
-    let ticket = ticket.ok_or_else(|| TaskError::Failed("there is no such ticket".to_owned()))?;
-    let context = context(&ticket, &run);
-    let broken =
-        |error: &dyn std::fmt::Display| TaskError::Failed(format!("step {step_id}: {error}"));
     if state == StepState::Pending
-        && !playbook::evaluate_when(&step, &context).map_err(|e| broken(&e))?
+        && let Some(asked) = &run.cancelling
+    {
+        return Err(TaskError::Cancelled(format!("cancelled by {}", asked.by)));
+    }
+    let (step, ticket) = recipe(app, input, &step_id).await?;
+    let context = context(&ticket, &run);
+    if state == StepState::Pending
+        && !playbook::evaluate_when(&step, &context).map_err(|error| broken(&step_id, &error))?
     {
         let ended = end_step(
             app,
@@ -93,7 +92,7 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
             .map(|_| Opened::Done)
             .map_err(|_| TaskError::Retryable("not recorded".to_owned()));
     }
-    let with = playbook::render_with(&step, &context).map_err(|error| broken(&error))?;
+    let with = playbook::render_with(&step, &context).map_err(|error| broken(&step_id, &error))?;
     let open = Box::new(OpenStep {
         run,
         ticket,
@@ -106,6 +105,26 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
     } else {
         Opened::Begun(open)
     })
+}
+
+/// A step whose expressions have no value on this ticket.
+pub(crate) fn broken(step: &StepId, error: &playbook::RenderError) -> TaskError {
+    TaskError::Failed(format!("step {step}: {error}"))
+}
+
+/// What the playbook says of a step, and the ticket it is taken for.
+pub(crate) async fn recipe(
+    app: &App,
+    input: &TaskInput,
+    step_id: &StepId,
+) -> Result<(playbook::Step, Ticket), TaskError> {
+    let version = definition(app, input).await?;
+    let step = version.step(step_id.as_str()).cloned();
+    let step =
+        step.ok_or_else(|| TaskError::Failed(format!("the playbook has no step {step_id}")))?;
+    let ticket = app.store().ticket(&input.tenant, input.ticket_id).await?;
+    let ticket = ticket.ok_or_else(|| TaskError::Failed("there is no such ticket".to_owned()))?;
+    Ok((step, ticket))
 }
 
 async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, TaskError> {
@@ -124,7 +143,7 @@ async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, Tas
 }
 
 /// What a playbook's expressions can see.
-fn context(ticket: &Ticket, run: &Execution) -> Value {
+pub(crate) fn context(ticket: &Ticket, run: &Execution) -> Value {
     let steps: Map<String, Value> = run
         .steps
         .iter()
@@ -143,6 +162,7 @@ fn context(ticket: &Ticket, run: &Execution) -> Value {
             "requester": ticket.requester,
         },
         "steps": steps,
+        "inputs": run.inputs,
     })
 }
 

@@ -17,7 +17,7 @@ pub struct Planned {
     /// What it touches: a group's id, a licence's, a script's. None where the approver was not shown one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target: Option<String>,
-    /// Until when, where the plan says so.
+    /// Until when at the latest, where the plan says so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
     /// What this part of the consent was spent on.
@@ -26,7 +26,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// Whether the approver saw just this: action, person, target and end.
+    /// Whether the approver saw just this: action, person, target, and an end that is no earlier.
     #[must_use]
     pub fn allows(
         &self,
@@ -41,7 +41,9 @@ impl Planned {
                 .target
                 .as_deref()
                 .is_none_or(|shown| Some(shown) == target)
-            && self.expires_at.is_none_or(|shown| Some(shown) == until)
+            && self
+                .expires_at
+                .is_none_or(|shown| until.is_some_and(|until| until <= shown))
     }
 }
 
@@ -126,6 +128,10 @@ pub struct Approval {
     pub approver_mail: String,
     /// What they are asked to allow.
     pub plan: Vec<Planned>,
+    /// The plan as the approver reads it, a line for each part.
+    pub shown: Vec<String>,
+    /// Who asks, as the approver reads it.
+    pub asked_by: String,
     /// Where it stands.
     pub state: ApprovalState,
     /// By which way the answer came: `email`.
@@ -136,6 +142,9 @@ pub struct Approval {
     pub comment: Option<String>,
     /// When it was asked.
     pub requested_at: Timestamp,
+    /// When the mail with the link was taken; none as long as nobody knows that it was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sent_at: Option<Timestamp>,
     /// When silence becomes an answer.
     pub expires_at: Timestamp,
     /// SHA-256 of the secret in the approver's link, in hexadecimal.
@@ -152,7 +161,8 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// This request, answered. A yes after `expires_at` is silence: the request was void.
+    /// This request, answered. A yes or a no after `expires_at` is silence: the request was void. Silence and a stop came
+    /// by no way and say nothing.
     ///
     /// # Errors
     /// When it was answered before: the first answer stands.
@@ -171,18 +181,30 @@ impl Approval {
             });
         }
         let state = match verdict {
-            Verdict::Approve if now >= self.expires_at => ApprovalState::Expired { at: now },
+            Verdict::Approve | Verdict::Deny if now >= self.expires_at => {
+                ApprovalState::Expired { at: now }
+            }
             Verdict::Approve => ApprovalState::Approved { at: now },
             Verdict::Deny => ApprovalState::Denied { at: now },
             Verdict::Expire => ApprovalState::Expired { at: now },
             Verdict::Cancel => ApprovalState::Cancelled { at: now },
         };
+        let decided = matches!(
+            state,
+            ApprovalState::Approved { .. } | ApprovalState::Denied { .. }
+        );
         Ok(Self {
             state,
-            channel: Some(channel.to_owned()),
-            comment,
+            channel: decided.then(|| channel.to_owned()),
+            comment: comment.filter(|_| decided),
             ..self.clone()
         })
+    }
+
+    /// Whether an answer would still count at `now`.
+    #[must_use]
+    pub fn stands(&self, now: Timestamp) -> bool {
+        self.state == ApprovalState::Pending && now < self.expires_at
     }
 
     /// Which part of the plan still allows just this at `now`.
@@ -204,6 +226,16 @@ impl Approval {
         self.plan
             .iter()
             .position(|part| part.spent.is_none() && part.allows(action, subject, target, until))
+    }
+
+    /// Whether this is a consent none of which was spent, and all of which may be at `now`.
+    #[must_use]
+    pub fn unspent(&self, now: Timestamp) -> bool {
+        let ApprovalState::Approved { at } = self.state else {
+            return false;
+        };
+        now.duration_since(at) <= VERIFICATION_MAX_AGE
+            && self.plan.iter().all(|part| part.spent.is_none())
     }
 
     /// This consent with `part` of its plan spent.
@@ -281,10 +313,13 @@ mod tests {
             approver: UserId::parse("boss-1").unwrap(),
             approver_mail: "jane.smith@company.com".to_owned(),
             plan: vec![part("grp-1"), part("grp-2")],
+            shown: vec!["the first".to_owned(), "the second".to_owned()],
+            asked_by: "a test".to_owned(),
             state: ApprovalState::Pending,
             channel: None,
             comment: None,
             requested_at: at(0),
+            sent_at: None,
             expires_at: at(600),
             link_hash: String::new(),
             waiting: None,
@@ -298,17 +333,22 @@ mod tests {
     }
 
     #[test]
-    fn the_first_answer_stands_and_a_late_yes_is_silence() {
+    fn the_first_answer_stands_and_a_late_one_is_silence() {
         let denied = asked().answer(Verdict::Deny, "email", None, at(5)).unwrap();
         assert!(
             denied
                 .answer(Verdict::Approve, "email", None, at(6))
                 .is_err()
         );
-        let late = asked()
-            .answer(Verdict::Approve, "email", None, at(600))
-            .unwrap();
-        assert_eq!(late.state, ApprovalState::Expired { at: at(600) });
+        assert!(asked().stands(at(599)) && !asked().stands(at(600)));
+        assert!(!denied.stands(at(6)));
+        for verdict in [Verdict::Approve, Verdict::Deny] {
+            let late = asked()
+                .answer(verdict, "email", Some("sorry".to_owned()), at(600))
+                .unwrap();
+            assert_eq!(late.state, ApprovalState::Expired { at: at(600) });
+            assert_eq!((late.channel, late.comment), (None, None));
+        }
     }
 
     #[test]
@@ -340,6 +380,15 @@ mod tests {
                 .spend(0, "grant_access".into(), "two".into(), at(7))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_consent_that_names_an_end_allows_none_later_and_none_open() {
+        let mut part = asked().plan.remove(0);
+        part.expires_at = Some(at(100));
+        let allows = |until| part.allows("grant_access", &user(), Some("grp-1"), until);
+        assert!(allows(Some(at(99))) && allows(Some(at(100))));
+        assert!(!allows(Some(at(101))) && !allows(None));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! One run of a playbook version for a ticket, and the ledger of its steps.
 
-use crate::{ExecutionId, PlaybookName, Refusal, StepId, StepRun, StepState, TicketId};
+use crate::{
+    Cancelling, ExecutionId, PlaybookName, Refusal, StepId, StepRun, StepState, TicketId, Undo,
+    UndoState,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -77,6 +80,9 @@ pub struct Execution {
     pub status: ExecutionStatus,
     /// Its steps in order.
     pub steps: Vec<StepRun>,
+    /// What it was started with, as the playbook's `inputs` take it.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub inputs: Map<String, Value>,
     /// When it was recorded.
     pub started_at: Timestamp,
     /// When it ended.
@@ -85,13 +91,19 @@ pub struct Execution {
     /// Why it ended, when not completed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// Who asked that it stop. Nothing begins in it any more; what is under way may end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cancelling: Option<Cancelling>,
+    /// The run that this one tries again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retry_of: Option<ExecutionId>,
     /// Counts writes; each is conditional on the one it saw.
     pub rev: u64,
     /// The head of its audit chain.
     pub chain: ChainHead,
 }
 
-const LIVE: &[&str] = &["pending", "running"];
+pub(crate) const LIVE: &[&str] = &["pending", "running"];
 
 impl Execution {
     /// A run that has not begun.
@@ -104,17 +116,7 @@ impl Execution {
         steps: &[StepId],
         now: Timestamp,
     ) -> Self {
-        let steps = steps
-            .iter()
-            .map(|id| StepRun {
-                id: id.clone(),
-                state: StepState::Pending,
-                started_at: None,
-                ended_at: None,
-                reason: None,
-                output: Map::new(),
-            })
-            .collect();
+        let steps = steps.iter().cloned().map(StepRun::new).collect();
         Self {
             id,
             ticket_id,
@@ -123,12 +125,21 @@ impl Execution {
             generation: 1,
             status: ExecutionStatus::Pending,
             steps,
+            inputs: Map::new(),
             started_at: now,
             ended_at: None,
             reason: None,
+            cancelling: None,
+            retry_of: None,
             rev: 0,
             chain: ChainHead::default(),
         }
+    }
+
+    /// This run, started with `inputs`.
+    #[must_use]
+    pub fn with_inputs(self, inputs: Map<String, Value>) -> Self {
+        Self { inputs, ..self }
     }
 
     /// The run of one step.
@@ -163,8 +174,15 @@ impl Execution {
     /// This run with `step` begun.
     ///
     /// # Errors
-    /// When the run is over, or the step is not pending: it has begun or ended already.
+    /// When the run is over or being cancelled, or the step is not pending: it has begun or ended already.
     pub fn begin(&self, step: &StepId, now: Timestamp) -> Result<Self, Refusal> {
+        if self.cancelling.is_some() {
+            return Err(Refusal {
+                asked: "begin",
+                current: "being cancelled",
+                allowed: LIVE,
+            });
+        }
         self.change(
             step,
             "begin",
@@ -203,7 +221,7 @@ impl Execution {
         )
     }
 
-    /// This run, over.
+    /// This run, over. One that is being cancelled ends cancelled, however far it came.
     ///
     /// # Errors
     /// When it is over already.
@@ -220,12 +238,91 @@ impl Execution {
                 allowed: LIVE,
             });
         }
+        let status = if self.cancelling.is_some() {
+            ExecutionStatus::Cancelled
+        } else {
+            status
+        };
         Ok(Self {
             status,
             reason,
             ended_at: Some(now),
             ..self.clone()
         })
+    }
+
+    /// This run with the undoing of `step` begun. A run that is over may still take back what it did.
+    ///
+    /// # Errors
+    /// When the step did nothing that could be taken back, or its undo was begun before.
+    pub fn begin_undo(&self, step: &StepId, now: Timestamp) -> Result<Self, Refusal> {
+        let over = self.status.is_final();
+        let allowed: &'static [&'static str] = &["succeeded", "unknown"];
+        self.change_undo(step, "undo", allowed, |run| {
+            if let Some(undo) = &run.undo {
+                return Err(undo.state.as_str());
+            }
+            let acted = match run.state {
+                StepState::Succeeded | StepState::Unknown => true,
+                StepState::Running => over,
+                _ => false,
+            };
+            if !acted {
+                return Err(run.state.as_str());
+            }
+            run.undo = Some(Undo {
+                state: UndoState::Begun,
+                started_at: now,
+                ended_at: None,
+                reason: None,
+            });
+            Ok(())
+        })
+    }
+
+    /// This run with the undoing of `step` ended as `state`.
+    ///
+    /// # Errors
+    /// When it was not begun, or has ended already: the first end stands.
+    pub fn end_undo(
+        &self,
+        step: &StepId,
+        state: UndoState,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        self.change_undo(step, "end the undo of", &["begun"], |run| {
+            match &mut run.undo {
+                Some(undo) if undo.state == UndoState::Begun => {
+                    undo.state = state;
+                    undo.ended_at = Some(now);
+                    undo.reason = reason;
+                    Ok(())
+                }
+                Some(undo) => Err(undo.state.as_str()),
+                None => Err("not begun"),
+            }
+        })
+    }
+
+    fn change_undo(
+        &self,
+        step: &StepId,
+        asked: &'static str,
+        allowed: &'static [&'static str],
+        apply: impl FnOnce(&mut StepRun) -> Result<(), &'static str>,
+    ) -> Result<Self, Refusal> {
+        let mut next = self.clone();
+        let found = next.steps.iter_mut().find(|run| run.id == *step);
+        found
+            .ok_or("no such step")
+            .and_then(apply)
+            .map_err(|current| Refusal {
+                asked,
+                current,
+                allowed,
+            })?;
+        Ok(next)
     }
 
     fn change(
@@ -314,6 +411,53 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         );
         assert_eq!(again.unwrap_err().current, "denied");
+    }
+
+    #[test]
+    fn only_what_was_done_or_may_have_been_is_undone_and_once() {
+        let (run, step) = run();
+        let now = Timestamp::UNIX_EPOCH;
+        for state in [
+            StepState::Skipped,
+            StepState::Queued,
+            StepState::Failed,
+            StepState::Denied,
+            StepState::TimedOut,
+            StepState::Cancelled,
+        ] {
+            let ended = run.end(&step, state, None, Map::new(), now).unwrap();
+            let refused = ended.begin_undo(&step, now).unwrap_err();
+            assert_eq!(refused.current, state.as_str());
+        }
+        assert_eq!(run.begin_undo(&step, now).unwrap_err().current, "pending");
+        for state in [StepState::Succeeded, StepState::Unknown] {
+            let ended = run.end(&step, state, None, Map::new(), now).unwrap();
+            let early = ended.end_undo(&step, UndoState::Done, None, now);
+            assert_eq!(early.unwrap_err().current, "not begun");
+            let begun = ended.begin_undo(&step, now).unwrap();
+            assert_eq!(begun.begin_undo(&step, now).unwrap_err().current, "begun");
+            let undone = begun.end_undo(&step, UndoState::Done, None, now).unwrap();
+            assert_eq!(undone.step(&step).unwrap().state, state);
+            assert_eq!(undone.begin_undo(&step, now).unwrap_err().current, "done");
+            let again = undone.end_undo(&step, UndoState::Failed, None, now);
+            assert_eq!(again.unwrap_err().current, "done", "the first end stands");
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_over_may_take_back_what_it_did() {
+        let (run, step) = run();
+        let now = Timestamp::UNIX_EPOCH;
+        let done = run
+            .end(&step, StepState::Succeeded, None, Map::new(), now)
+            .unwrap();
+        let over = done.finish(ExecutionStatus::Cancelled, None, now).unwrap();
+        let undone = over
+            .begin_undo(&step, now)
+            .unwrap()
+            .end_undo(&step, UndoState::NotNeeded, None, now)
+            .unwrap();
+        assert_eq!(undone.status, ExecutionStatus::Cancelled);
     }
 
     #[test]

@@ -102,6 +102,8 @@ text_id!(/// A device's id at whoever manages it.
     DeviceId, "a device id", 64);
 text_id!(/// A script's id at whoever manages devices.
     ScriptId, "a script id", 64);
+text_id!(/// Access that we gave: `gr_<16 hex digits of the user's hash>_<a ULID>`, so that a person's grants stand together.
+    GrantId, "a grant id", 80);
 text_id!(/// A playbook's name.
     PlaybookName, "a playbook name", 64);
 text_id!(/// A step's id within its playbook.
@@ -133,6 +135,20 @@ impl RequestId {
     #[must_use]
     pub fn of_approval(ticket: TicketId, n: u32) -> Self {
         Self(format!("apr_{ticket}_{n}"))
+    }
+}
+
+impl GrantId {
+    /// The id of a grant to `user`, with `bits` of its own.
+    #[must_use]
+    pub fn of(user: &UserId, bits: u128) -> Self {
+        Self(format!("gr_{}_{}", Self::shelf(user), ulid::Ulid(bits)))
+    }
+
+    /// What the ids of a user's grants have in common.
+    #[must_use]
+    pub fn shelf(user: &UserId) -> String {
+        hex::encode(&Sha256::digest(user.as_str())[..8])
     }
 }
 

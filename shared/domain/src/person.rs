@@ -34,12 +34,17 @@ impl Person {
     /// Why no playbook may act on this person's credentials, if so.
     #[must_use]
     pub fn protected(&self) -> Option<&'static str> {
+        self.untouchable()
+            .or_else(|| (!self.enabled).then_some("is disabled"))
+    }
+
+    /// Why no playbook may act on this person at all, disabled or not, if so.
+    #[must_use]
+    pub fn untouchable(&self) -> Option<&'static str> {
         if !self.directory_roles.is_empty() {
             Some("holds a directory role")
         } else if self.guest {
             Some("is a guest of another organization")
-        } else if !self.enabled {
-            Some("is disabled")
         } else {
             None
         }

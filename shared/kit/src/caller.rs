@@ -64,12 +64,15 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let known = parts.extensions.get::<Identity>().cloned();
-        let identity = match known {
-            Some(identity) => identity,
-            None => identify(app, &parts.headers, &parts.extensions).await?,
-        };
-        Ok(Self::of(identity)?)
+        Ok(Self::of(known(parts, app).await?)?)
+    }
+}
+
+/// Who presents the request's credentials; the edge may have found it out already.
+async fn known(parts: &Parts, app: &App) -> Result<Identity, AuthError> {
+    match parts.extensions.get::<Identity>().cloned() {
+        Some(identity) => Ok(identity),
+        None => identify(app, &parts.headers, &parts.extensions).await,
     }
 }
 
@@ -82,6 +85,40 @@ impl<P: Permission> Caller<P> {
         Ok(Self {
             identity,
             proved: PhantomData,
+        })
+    }
+}
+
+/// Somebody who calls about a user: about themselves, or about anybody if they may do `P`.
+pub struct SelfOr<P> {
+    identity: Identity,
+    about: PhantomData<P>,
+}
+
+impl<P: Permission> SelfOr<P> {
+    /// The caller, when the user of this number is themselves or they may do `P`.
+    ///
+    /// # Errors
+    /// When they are somebody else who may not.
+    pub fn about(self, user: u64) -> Result<Caller<P>, AuthError> {
+        let is_self = matches!(self.identity.who, Who::User { id, .. } if id == user);
+        if is_self {
+            return Ok(Caller {
+                identity: self.identity,
+                proved: PhantomData,
+            });
+        }
+        Caller::of(self.identity)
+    }
+}
+
+impl<P: Permission> FromRequestParts<App> for SelfOr<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self {
+            identity: known(parts, app).await?,
+            about: PhantomData,
         })
     }
 }
@@ -207,4 +244,51 @@ async fn enter(
         admission.note_key(&identity.tenant, *id);
     }
     Ok(identity)
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test vouches for its own tenant"
+)]
+mod tests {
+    use super::*;
+    use auth::UsersRead;
+    use domain::Voucher;
+
+    fn identity(who: Who, scopes: &[&'static str]) -> Identity {
+        Identity {
+            tenant: Tenant::vouched("acme", Voucher::Operator).unwrap(),
+            who,
+            scopes: scopes.iter().copied().collect(),
+            count: store::Count {
+                limit: 1,
+                used: 1,
+                resets_at: 0,
+            },
+        }
+    }
+
+    fn about(who: Who, scopes: &[&'static str], user: u64) -> bool {
+        let caller: SelfOr<UsersRead> = SelfOr {
+            identity: identity(who, scopes),
+            about: PhantomData,
+        };
+        caller.about(user).is_ok()
+    }
+
+    #[test]
+    fn one_calls_about_oneself_and_about_others_with_the_right_alone() {
+        let person = || Who::User {
+            id: 7,
+            sid: "s".to_owned(),
+            roles: Vec::new(),
+        };
+        assert!(about(person(), &[], 7));
+        assert!(!about(person(), &["account:read"], 8));
+        assert!(about(person(), &["users:read"], 8));
+        // A key has a number, too, and is no user.
+        assert!(!about(Who::Key(7), &["account:read"], 7));
+        assert!(about(Who::Key(7), &["users:read"], 8));
+    }
 }

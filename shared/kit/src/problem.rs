@@ -192,6 +192,12 @@ impl Problem {
         self
     }
 
+    /// Seconds after which to try again, where waiting helps.
+    #[must_use]
+    pub fn wait(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     /// This problem with the time after which to try again, in seconds.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {

@@ -31,6 +31,9 @@ pub struct TaskInput {
     /// What ended the step before, in the state that escalates.
     #[serde(default)]
     pub error: Option<String>,
+    /// Whether the step's deed is to be taken back, in a state that undoes.
+    #[serde(default)]
+    pub undo: bool,
 }
 
 #[expect(

@@ -12,7 +12,10 @@ use entra::Entra;
 use halopsa::Halo;
 use kit::App;
 use oidc::Oidc;
-use ports::{CallError, Directory, ProvePresence, Psa, ResetPassword, SendSms, SystemClock};
+use ports::{
+    Accounts, CallError, Directory, Groups, Licences, ProvePresence, Psa, ResetPassword, SendSms,
+    SignInMethods, SystemClock,
+};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -47,6 +50,38 @@ pub async fn presence(app: &App, tenant: &Tenant) -> Result<Arc<dyn ProvePresenc
 /// # Errors
 /// When the tenant's secret is missing or does not fit.
 pub async fn resets(app: &App, tenant: &Tenant) -> Result<Arc<dyn ResetPassword>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// The accounts of a tenant's people.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn accounts(app: &App, tenant: &Tenant) -> Result<Arc<dyn Accounts>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// A tenant's groups.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn groups(app: &App, tenant: &Tenant) -> Result<Arc<dyn Groups>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// A tenant's licences.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn licences(app: &App, tenant: &Tenant) -> Result<Arc<dyn Licences>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// What a tenant's people sign in with.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn methods(app: &App, tenant: &Tenant) -> Result<Arc<dyn SignInMethods>, CallError> {
     Ok(entra(app, tenant).await?)
 }
 

@@ -12,9 +12,24 @@ pub enum Capability {
     /// Ask a user to confirm on their own device.
     #[serde(rename = "verification.mfa")]
     RequestMfa,
+    /// Ask a user's manager to allow what comes after.
+    #[serde(rename = "verification.manager_approval")]
+    RequestApproval,
     /// Make a new pass or password for a user.
     #[serde(rename = "executor.reset_password")]
     ResetPassword,
+    /// Let a user sign in again whom an application shut out.
+    #[serde(rename = "executor.unlock_account")]
+    UnlockAccount,
+    /// End a user's sessions.
+    #[serde(rename = "executor.revoke_sessions")]
+    RevokeSessions,
+    /// Give a membership or a licence.
+    #[serde(rename = "executor.grant_access")]
+    GrantAccess,
+    /// Take a membership or a licence away.
+    #[serde(rename = "executor.revoke_access")]
+    RevokeAccess,
     /// Send a credential to its owner's phone.
     #[serde(rename = "delivery.sms")]
     SendSms,
@@ -24,6 +39,8 @@ pub enum Capability {
 enum Role {
     Verification,
     SensitiveAction,
+    /// It takes away, and so needs nobody's consent.
+    ProtectiveAction,
     Delivery,
 }
 
@@ -36,6 +53,10 @@ struct Facts {
     repeat_safe: bool,
     inputs: &'static [InputRule],
     outputs: &'static [&'static str],
+    /// What its task does when it is called with `"undo": true`; none where a deed cannot be taken back.
+    undo: Option<&'static str>,
+    /// Most seconds its state may stand: 600, or more where it waits for a person who reads messages.
+    longest_wait_seconds: u32,
 }
 
 const USER_ID: InputRule = InputRule {
@@ -54,6 +75,26 @@ const REQUEST_MFA: Facts = Facts {
     repeat_safe: true,
     inputs: &[USER_ID],
     outputs: &["request_id", "assurance"],
+    undo: None,
+    longest_wait_seconds: 600,
+};
+
+const REQUEST_APPROVAL: Facts = Facts {
+    service: "verification.manager_approval",
+    operation: "request_approval_task",
+    about: "Ask the manager of a user to allow the sensitive steps after this one; waits for the answer.",
+    role: Role::Verification,
+    waits: true,
+    repeat_safe: true,
+    inputs: &[InputRule {
+        name: "user_id",
+        kind: InputKind::Text { max_chars: 256 },
+        required: false,
+        about: "Whose manager is asked, by their id in the directory; the ticket's requester where it is left out.",
+    }],
+    outputs: &["request_id", "payload_hash"],
+    undo: None,
+    longest_wait_seconds: 2_592_000,
 };
 
 const RESET_PASSWORD: Facts = Facts {
@@ -82,6 +123,90 @@ const RESET_PASSWORD: Facts = Facts {
         },
     ],
     outputs: &["credential_ref", "expires_at", "delivery_method"],
+    undo: None,
+    longest_wait_seconds: 600,
+};
+
+const GROUP_ID: InputRule = InputRule {
+    name: "group_id",
+    kind: InputKind::Text { max_chars: 128 },
+    required: false,
+    about: "The group's id. Name either this or license_sku.",
+};
+
+const LICENSE_SKU: InputRule = InputRule {
+    name: "license_sku",
+    kind: InputKind::Text { max_chars: 128 },
+    required: false,
+    about: "The licence, by id or part number. Name either this or group_id.",
+};
+
+const UNLOCK_ACCOUNT: Facts = Facts {
+    service: "executor.unlock_account",
+    operation: "unlock_account_task",
+    about: "Let a user sign in again whom an application shut out; refused where an administrator did, or at risk.",
+    role: Role::SensitiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[USER_ID],
+    outputs: &["changed"],
+    undo: Some("Disables the account again."),
+    longest_wait_seconds: 600,
+};
+
+const REVOKE_SESSIONS: Facts = Facts {
+    service: "executor.revoke_sessions",
+    operation: "revoke_sessions_task",
+    about: "End a user's sessions; access tokens that were issued live to their own expiry. There is no undo.",
+    role: Role::ProtectiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[USER_ID],
+    outputs: &["revoked_at"],
+    undo: None,
+    longest_wait_seconds: 600,
+};
+
+const GRANT_ACCESS: Facts = Facts {
+    service: "executor.grant_access",
+    operation: "grant_access_task",
+    about: "Make a user a member of a group, or give them a licence, until a time; then it is taken away and seen gone.",
+    role: Role::SensitiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[
+        USER_ID,
+        GROUP_ID,
+        LICENSE_SKU,
+        InputRule {
+            name: "expires_at",
+            kind: InputKind::Text { max_chars: 40 },
+            required: false,
+            about: "When it is taken away, as 2026-12-24T18:00:00Z; within 90 days. Without an end it stays.",
+        },
+        InputRule {
+            name: "expires_in_days",
+            kind: InputKind::Integer { min: 1, max: 90 },
+            required: false,
+            about: "The same in days from the step on: 1 to 90.",
+        },
+    ],
+    outputs: &["changed", "grant_id", "expires_at"],
+    undo: Some("Takes away what the step gave."),
+    longest_wait_seconds: 600,
+};
+
+const REVOKE_ACCESS: Facts = Facts {
+    service: "executor.revoke_access",
+    operation: "revoke_access_task",
+    about: "Take a membership or a licence away; a group's last owner stays.",
+    role: Role::ProtectiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[USER_ID, GROUP_ID, LICENSE_SKU],
+    outputs: &["changed", "grant_id", "expires_at"],
+    undo: Some("Gives back what the step took away, until the end it had."),
+    longest_wait_seconds: 600,
 };
 
 const SEND_SMS: Facts = Facts {
@@ -109,16 +234,32 @@ const SEND_SMS: Facts = Facts {
         },
     ],
     outputs: &["delivery_id", "delivery_status", "sent_at", "medium"],
+    undo: None,
+    longest_wait_seconds: 600,
 };
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 3] = [Self::RequestMfa, Self::ResetPassword, Self::SendSms];
+    pub const ALL: [Self; 8] = [
+        Self::RequestMfa,
+        Self::RequestApproval,
+        Self::ResetPassword,
+        Self::UnlockAccount,
+        Self::RevokeSessions,
+        Self::GrantAccess,
+        Self::RevokeAccess,
+        Self::SendSms,
+    ];
 
     const fn facts(self) -> &'static Facts {
         match self {
             Self::RequestMfa => &REQUEST_MFA,
+            Self::RequestApproval => &REQUEST_APPROVAL,
             Self::ResetPassword => &RESET_PASSWORD,
+            Self::UnlockAccount => &UNLOCK_ACCOUNT,
+            Self::RevokeSessions => &REVOKE_SESSIONS,
+            Self::GrantAccess => &GRANT_ACCESS,
+            Self::RevokeAccess => &REVOKE_ACCESS,
             Self::SendSms => &SEND_SMS,
         }
     }
@@ -182,6 +323,18 @@ impl Capability {
     #[must_use]
     pub const fn outputs(self) -> &'static [&'static str] {
         self.facts().outputs
+    }
+
+    /// What taking it back does, in one sentence; none where a step of it cannot say `compensate: undo`.
+    #[must_use]
+    pub const fn undo(self) -> Option<&'static str> {
+        self.facts().undo
+    }
+
+    /// Most seconds a step of it may wait: `timeout` up to 600, `wait_up_to` beyond.
+    #[must_use]
+    pub const fn longest_wait_seconds(self) -> u32 {
+        self.facts().longest_wait_seconds
     }
 
     /// The capability a playbook calls `service`.

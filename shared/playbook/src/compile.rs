@@ -15,9 +15,14 @@ pub const COMPLETE: &str = "complete_execution";
 pub const ESCALATE: &str = "escalate_execution";
 
 /// Every operation a machine may call; each has a [`placeholder`].
-pub const OPERATIONS: [&str; 5] = [
+pub const OPERATIONS: [&str; 10] = [
     Capability::RequestMfa.operation(),
+    Capability::RequestApproval.operation(),
     Capability::ResetPassword.operation(),
+    Capability::UnlockAccount.operation(),
+    Capability::RevokeSessions.operation(),
+    Capability::GrantAccess.operation(),
+    Capability::RevokeAccess.operation(),
     Capability::SendSms.operation(),
     COMPLETE,
     ESCALATE,

@@ -27,7 +27,11 @@ fn write_step(out: &mut String, step: &Step) {
     out.push_str(step.id.as_str());
     out.push('\n');
     line(out, 4, "service", step.service.service());
-    out.push_str("    with:\n");
+    out.push_str(if step.with.is_empty() {
+        "    with: {}\n"
+    } else {
+        "    with:\n"
+    });
     for (key, input) in &step.with {
         match input {
             Input::Text(text) => line(out, 6, key, &quoted(text)),

@@ -6,6 +6,10 @@ use domain::{GroupId, SkuId, UserId};
 
 /// A group, as far as its membership may be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that the directory tells apart, and any of them may be true"
+)]
 pub struct Group {
     /// Its id.
     pub id: GroupId,

@@ -27,9 +27,9 @@ pub struct AccountState {
     pub guest: bool,
     /// The two-letter country that licences need.
     pub usage_location: Option<String>,
-    /// Refresh tokens issued before this are void.
+    /// Refresh tokens issued before this are void. By the directory's own clock and, at Entra, to the second.
     pub sessions_valid_from: Option<Timestamp>,
-    /// When the password was set last.
+    /// When the password was set last; the same clock.
     pub password_changed_at: Option<Timestamp>,
 }
 

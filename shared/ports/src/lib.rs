@@ -9,6 +9,7 @@ mod clock;
 mod directory;
 mod error;
 mod ids;
+mod methods;
 mod presence;
 mod psa;
 mod reset;
@@ -21,9 +22,10 @@ pub use clock::{Clock, SystemClock};
 pub use directory::Directory;
 pub use error::CallError;
 pub use ids::{Ids, RandomIds};
+pub use methods::{MethodKind, SignInMethod, SignInMethods};
 pub use presence::{Begun, PromptHandle, Proof, ProvePresence};
 pub use psa::{Note, Psa, PsaTicket};
-pub use reset::{IssuedPass, ResetPassword};
+pub use reset::{IssuedPass, ResetPassword, StandingPass};
 pub use script::{
     Belongs, Covers, Device, Devices, Order, Output, Platform, Rmm, RunHandle, RunScript, RunState,
     Script, Tie,

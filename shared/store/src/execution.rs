@@ -6,8 +6,8 @@ use crate::table::Table;
 use crate::{Store, StoreError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ChainHead, Execution, ExecutionId, ExecutionStatus, PlaybookName, StepId, StepRun, StepState,
-    Tenant, TicketId,
+    Cancelling, ChainHead, Execution, ExecutionId, ExecutionStatus, PlaybookName, StepId, StepRun,
+    StepState, Tenant, TicketId, Undo, UndoState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,16 @@ struct ExecutionRow {
     generation: u32,
     status: ExecutionStatus,
     steps: Vec<StepRow>,
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    inputs: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     ended_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    cancelling: Option<Cancelling>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    retry_of: Option<ExecutionId>,
     rev: u64,
     chain: ChainHead,
 }
@@ -43,6 +49,41 @@ struct StepRow {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     output: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    from: Option<ExecutionId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    undo: Option<UndoRow>,
+}
+
+/// The undoing of a step in its execution's row.
+#[derive(Debug, Serialize, Deserialize)]
+struct UndoRow {
+    state: UndoState,
+    started_at: Nanoseconds,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    ended_at: Option<Nanoseconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    reason: Option<String>,
+}
+
+impl UndoRow {
+    fn of(undo: &Undo) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: undo.state,
+            started_at: Nanoseconds::of(undo.started_at)?,
+            ended_at: undo.ended_at.map(Nanoseconds::of).transpose()?,
+            reason: undo.reason.clone(),
+        })
+    }
+
+    fn read(self) -> Result<Undo, StoreError> {
+        Ok(Undo {
+            state: self.state,
+            started_at: self.started_at.at()?,
+            ended_at: self.ended_at.map(Nanoseconds::at).transpose()?,
+            reason: self.reason,
+        })
+    }
 }
 
 /// A time as nanoseconds since 1970: 11 bytes instead of 30.
@@ -78,6 +119,8 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
             ended_at: step.ended_at.map(Nanoseconds::of).transpose()?,
             reason: step.reason.clone(),
             output: step.output.clone(),
+            undo: step.undo.as_ref().map(UndoRow::of).transpose()?,
+            from: step.from.clone(),
         })
     });
     let row = ExecutionRow {
@@ -87,8 +130,11 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
         generation: execution.generation,
         status: execution.status,
         steps: steps.collect::<Result<_, StoreError>>()?,
+        inputs: execution.inputs.clone(),
         ended_at: execution.ended_at,
         reason: execution.reason.clone(),
+        cancelling: execution.cancelling.clone(),
+        retry_of: execution.retry_of.clone(),
         rev: execution.rev,
         chain: execution.chain.clone(),
     };
@@ -119,6 +165,8 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
             ended_at: step.ended_at.map(Nanoseconds::at).transpose()?,
             reason: step.reason,
             output: step.output,
+            undo: step.undo.map(UndoRow::read).transpose()?,
+            from: step.from,
         })
     });
     Ok(Execution {
@@ -129,9 +177,12 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
         generation: row.generation,
         status: row.status,
         steps: steps.collect::<Result<_, StoreError>>()?,
+        inputs: row.inputs,
         started_at,
         ended_at: row.ended_at,
         reason: row.reason,
+        cancelling: row.cancelling,
+        retry_of: row.retry_of,
         rev: row.rev,
         chain: row.chain,
     })
@@ -164,6 +215,7 @@ mod tests {
     use crate::capacity::size;
     use domain::Voucher;
     use serde_json::json;
+    use std::collections::BTreeSet;
 
     fn output(value: Value) -> Map<String, Value> {
         match value {
@@ -222,8 +274,33 @@ mod tests {
     }
 
     #[test]
+    fn inputs_and_undone_steps_come_back_from_the_row() {
+        let (tenant, run) = finished();
+        let step = StepId::parse("reset_password").unwrap();
+        let at: Timestamp = "2026-11-21T08:20:30.5Z".parse().unwrap();
+        let run = run.with_inputs(output(json!({"group": "g-1", "days": 30})));
+        let begun = run.begin_undo(&step, at).unwrap();
+        let failed = begun
+            .end_undo(&step, UndoState::Failed, Some("refused".into()), at)
+            .unwrap();
+        for run in [run, begun, failed] {
+            assert_eq!(of_row(to_row(&tenant, &run).unwrap()).unwrap(), run);
+        }
+    }
+
+    #[test]
     fn an_execution_comes_back_from_its_row() {
         let (tenant, run) = finished();
         assert_eq!(of_row(to_row(&tenant, &run).unwrap()).unwrap(), run);
+        let again = ExecutionId::of(&tenant, &run.ticket_id, &run.playbook, 2);
+        let mut steered = run.clone();
+        steered.status = ExecutionStatus::Escalated;
+        steered.steps[2].state = StepState::Failed;
+        let now = run.started_at;
+        let steered = steered.retry(again, false, &BTreeSet::default(), now);
+        let steered = steered.unwrap().cancel("key-3", Some("wrong person"), now);
+        let steered = steered.unwrap();
+        assert!(steered.retry_of.is_some() && steered.steps[0].from.is_some());
+        assert_eq!(of_row(to_row(&tenant, &steered).unwrap()).unwrap(), steered);
     }
 }

@@ -2,22 +2,15 @@
 //! counts the request. Windows are fixed: the hour for callers and addresses, the minute for a tenant's use of a service.
 
 use crate::account::KeyRow;
-use crate::capacity::Purpose;
-use crate::item::{Item, decode, number, text};
+use crate::item::{number, text};
 use crate::key::Key;
 use crate::sign_in::SignInRow;
 use crate::table::Table;
+use crate::window::{Gate, Windowed};
 use crate::{Store, StoreError};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Tenant;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
-
-/// Tries against others who begin the same window.
-const MAX_TRIES: usize = 6;
 
 /// A caller's window, in seconds.
 const HOUR: u64 = 3600;
@@ -53,41 +46,6 @@ pub struct Limits {
     pub user: u64,
     /// Administrators.
     pub admin: u64,
-}
-
-/// One update to be made: which row, on what conditions.
-struct Gate<'a> {
-    purpose: &'static str,
-    table: Table,
-    key: &'a Key,
-    window: u64,
-    /// What must be true of the row beside the window and its limit.
-    stands: &'a str,
-    /// What must be true of the count.
-    under: &'a str,
-    /// What else is set.
-    also: &'a str,
-    names: Vec<(&'static str, String)>,
-    values: Vec<(&'static str, AttributeValue)>,
-    /// Whether the row is made by the first request of all.
-    makes: bool,
-}
-
-/// Whether a try counts within the window or begins it.
-#[derive(Clone, Copy)]
-enum Begins {
-    /// It counts.
-    No,
-    /// There is no row yet.
-    Row,
-    /// The row still has this window.
-    After(u64),
-}
-
-/// How one try ended.
-enum Tried {
-    Counted(Item),
-    Refused(Option<Item>),
 }
 
 impl Store {
@@ -236,109 +194,6 @@ impl Store {
         self.pass(gate, now, |_: &GateRow| limit, |_| true, |row| row.n)
             .await
     }
-
-    async fn pass<T: DeserializeOwned + Windowed>(
-        &self,
-        gate: Gate<'_>,
-        now: Timestamp,
-        limit: impl Fn(&T) -> u64,
-        stands: impl Fn(&T) -> bool,
-        used: impl Fn(&T) -> u64,
-    ) -> Result<Pass<T>, StoreError> {
-        let mut window = seconds(now) / gate.window;
-        let mut begins = Begins::No;
-        for _ in 0..MAX_TRIES {
-            let count = |row: &T, used: u64| Count {
-                limit: limit(row),
-                used,
-                resets_at: (window + 1) * gate.window,
-            };
-            let old = match self.tried(&gate, window, begins).await? {
-                Tried::Counted(item) => {
-                    let row: T = decode("gate", item)?;
-                    let count = count(&row, used(&row));
-                    return Ok(Pass::In(row, count));
-                }
-                Tried::Refused(None) if gate.makes => {
-                    begins = Begins::Row;
-                    continue;
-                }
-                Tried::Refused(None) => return Ok(Pass::Unknown),
-                Tried::Refused(Some(item)) => item,
-            };
-            let row: T = decode("gate", old)?;
-            if !stands(&row) {
-                return Ok(Pass::Unknown);
-            }
-            if row.window() == window && used(&row) >= limit(&row) {
-                return Ok(Pass::Full(count(&row, used(&row))));
-            }
-            // Another window stands there: begin ours, or follow a clock that is ahead.
-            begins = if row.window() < window {
-                Begins::After(row.window())
-            } else {
-                Begins::No
-            };
-            window = window.max(row.window());
-        }
-        Err(StoreError::Conflict { what: "gate" })
-    }
-
-    /// Counts within `window`, or begins it where `begins` still stands: the window before, or no row at all.
-    async fn tried(
-        &self,
-        gate: &Gate<'_>,
-        window: u64,
-        begins: Begins,
-    ) -> Result<Tried, StoreError> {
-        let (set, when) = match begins {
-            Begins::No => (
-                "n = n + :one",
-                format!("w = :w AND {} AND {}", gate.under, gate.stands),
-            ),
-            Begins::After(_) => ("w = :w, n = :one", format!("w = :old AND {}", gate.stands)),
-            Begins::Row => ("w = :w, n = :one", "attribute_not_exists(pk)".to_owned()),
-        };
-        let set = format!("SET {set}{}", gate.also);
-        let mut update = self
-            .client()
-            .update_item()
-            .table_name(self.name(gate.table))
-            .set_key(Some(gate.key.attributes()))
-            .return_values(ReturnValue::AllNew)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":w", number(window));
-        if let Begins::After(old) = begins {
-            update = update.expression_attribute_values(":old", number(old));
-        }
-        // DynamoDB refuses names and values that no expression uses.
-        let used = |word: &str| mentions(&set, word) || mentions(&when, word);
-        for (name, value) in gate.names.iter().filter(|(name, _)| used(name)) {
-            update = update.expression_attribute_names(*name, value);
-        }
-        for (name, value) in gate.values.iter().filter(|(name, _)| used(name)) {
-            update = update.expression_attribute_values(*name, value.clone());
-        }
-        let update = update.update_expression(&set).condition_expression(&when);
-        let purpose = Purpose::new(gate.purpose);
-        match Box::pin(update.send()).await {
-            Ok(answer) => {
-                purpose.spent(gate.table, answer.consumed_capacity());
-                Ok(Tried::Counted(answer.attributes.unwrap_or_default()))
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    purpose.refused(gate.table, 1);
-                    Ok(Tried::Refused(
-                        refusal.item().filter(|item| !item.is_empty()).cloned(),
-                    ))
-                }
-                _ => Err(StoreError::unavailable("let a request in", error)),
-            },
-        }
-    }
 }
 
 /// A row at the gate of a tenant or an address.
@@ -354,12 +209,6 @@ pub struct GateRow {
     /// Since when nobody is let in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<Timestamp>,
-}
-
-/// A row that counts requests within a window.
-pub(crate) trait Windowed {
-    /// The window that is counted.
-    fn window(&self) -> u64;
 }
 
 impl Windowed for GateRow {
@@ -380,27 +229,8 @@ impl Windowed for SignInRow {
     }
 }
 
-/// Whether an expression has this name or value, as a whole word.
-fn mentions(expression: &str, word: &str) -> bool {
-    expression.match_indices(word).any(|(at, _)| {
-        let after = expression[at + word.len()..].chars().next();
-        after.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_')
-    })
-}
-
-/// Seconds since 1970.
-pub(crate) fn seconds(at: Timestamp) -> u64 {
+/// Seconds since 1970; none before.
+#[must_use]
+pub fn seconds(at: Timestamp) -> u64 {
     u64::try_from(at.as_second()).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_not_taken_for_one_whose_name_it_begins() {
-        assert!(mentions("n < :limit AND x", ":limit"));
-        assert!(!mentions("n < :limited", ":limit"));
-        assert!(!mentions("SET n = :one", ":o"));
-    }
 }

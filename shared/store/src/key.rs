@@ -5,8 +5,8 @@ use crate::item::Item;
 use audit::Subject;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, PlaybookName, RequestId, Tenant,
-    TicketId, TicketName, UserId,
+    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName, RequestId,
+    Tenant, TicketId, TicketName, UserId,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -20,8 +20,12 @@ pub(crate) struct Key {
 
 /// What the sort keys of a ticket's prompts begin with.
 pub(crate) const PROMPTS: &str = "mfa#";
+/// What the sort keys of a ticket's requests for consent begin with.
+pub(crate) const APPROVALS: &str = "apr#";
 /// What the sort keys of a ticket's decisions begin with.
 pub(crate) const DECISIONS: &str = "decision#";
+/// What the sort keys of a person's grants begin with.
+pub(crate) const GRANTS: &str = "g#";
 /// What the sort keys of users begin with.
 pub(crate) const USERS: &str = "u#";
 /// What the sort keys of keys' entries begin with.
@@ -71,13 +75,22 @@ impl Key {
 
     /// A prompt's place, read off its id `mfa_<ticket>_<n>`.
     pub(crate) fn prompt(tenant: &Tenant, id: &RequestId) -> Option<Self> {
-        let (ticket, n) = id.as_str().strip_prefix("mfa_")?.rsplit_once('_')?;
+        Self::request(tenant, id, "mfa_", PROMPTS)
+    }
+
+    /// The place of a request for consent, read off its id `apr_<ticket>_<n>`.
+    pub(crate) fn approval(tenant: &Tenant, id: &RequestId) -> Option<Self> {
+        Self::request(tenant, id, "apr_", APPROVALS)
+    }
+
+    fn request(tenant: &Tenant, id: &RequestId, kind: &str, sk: &str) -> Option<Self> {
+        let (ticket, n) = id.as_str().strip_prefix(kind)?.rsplit_once('_')?;
         let ticket = TicketId::parse(ticket).ok()?;
         let n: u32 = n.parse().ok()?;
         Some(Self::of(
             tenant,
             &format!("t#{ticket}"),
-            format!("{PROMPTS}{n:06}"),
+            format!("{sk}{n:06}"),
         ))
     }
 
@@ -91,6 +104,18 @@ impl Key {
 
     pub(crate) fn delivery(tenant: &Tenant, id: &DeliveryId) -> Self {
         Self::of(tenant, &format!("d#{id}"), "d")
+    }
+
+    /// A grant's place, read off its id `gr_<shelf>_<ULID>`.
+    pub(crate) fn grant(tenant: &Tenant, id: &GrantId) -> Option<Self> {
+        let (shelf, own) = id.as_str().strip_prefix("gr_")?.split_once('_')?;
+        let pk = format!("g#{shelf}");
+        Some(Self::of(tenant, &pk, format!("{GRANTS}{own}")))
+    }
+
+    /// Where a person's grants stand.
+    pub(crate) fn grants(tenant: &Tenant, user: &UserId) -> Self {
+        Self::of(tenant, &format!("g#{}", GrantId::shelf(user)), GRANTS)
     }
 
     pub(crate) fn playbook(tenant: &Tenant, name: &str) -> Self {
@@ -219,6 +244,14 @@ impl Key {
         }
     }
 
+    /// The link by which somebody gives or refuses their consent, by the SHA-256 of its token.
+    pub(crate) fn approval_link(hash: &str) -> Self {
+        Self {
+            pk: format!("approval#{hash}"),
+            sk: "a".into(),
+        }
+    }
+
     /// A sign-in with the company's identity that was begun, by the SHA-256 of its state.
     pub(crate) fn company_sign_in(hash: &str) -> Self {
         Self {
@@ -230,6 +263,11 @@ impl Key {
     /// How many mails a user was sent within the window.
     pub(crate) fn mails(tenant: &Tenant, user: u64) -> Self {
         Self::of(tenant, &format!("mail#{user}"), "mail")
+    }
+
+    /// How many times somebody was asked for consent within the window.
+    pub(crate) fn questions(tenant: &Tenant, user: &UserId) -> Self {
+        Self::of(tenant, &format!("asked#{user}"), "asked")
     }
 
     /// A call that may be repeated, by who made it and the hash of the key they gave it.
@@ -291,6 +329,13 @@ pub(crate) fn event_of(pk: &str) -> Option<(&str, &str)> {
     pk.split_once("#e#")
 }
 
+/// Tenant and id of a grant's row, as texts.
+pub(crate) fn grant_of<'a>(pk: &'a str, sk: &str) -> Option<(&'a str, String)> {
+    let (tenant, shelf) = pk.split_once("#g#")?;
+    let own = sk.strip_prefix(GRANTS)?;
+    Some((tenant, format!("gr_{shelf}_{own}")))
+}
+
 #[cfg(test)]
 #[expect(
     clippy::disallowed_methods,
@@ -337,6 +382,12 @@ mod tests {
             let id = RequestId::parse(other).unwrap();
             assert_eq!(Key::prompt(&tenant(), &id), None, "{other}");
         }
+        let consent = RequestId::of_approval(ticket, 12);
+        assert_eq!(Key::prompt(&tenant(), &consent), None);
+        let key = Key::approval(&tenant(), &consent).unwrap();
+        assert_eq!(key.pk(), Key::ticket(&tenant(), ticket).pk());
+        assert_eq!(key.sk(), "apr#000012");
+        assert_eq!(Key::approval(&tenant(), &id), None);
     }
 
     #[test]

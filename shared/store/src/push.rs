@@ -1,4 +1,4 @@
-//! How many prompts or mails somebody has had of late.
+//! How many prompts, mails or questions somebody has had of late.
 
 use crate::capacity::{Purpose, size, units};
 use crate::item::{encode, number, text};
@@ -58,6 +58,22 @@ impl Store {
         window: SignedDuration,
     ) -> Result<bool, StoreError> {
         let key = Key::mails(tenant, user);
+        self.count_within(&key, now, limit, window).await
+    }
+
+    /// Counts a question for this user's consent, as [`Store::count_push`] counts a prompt.
+    ///
+    /// # Errors
+    /// As [`Store::count_push`].
+    pub async fn count_question(
+        &self,
+        tenant: &Tenant,
+        user: &UserId,
+        now: Timestamp,
+        limit: usize,
+        window: SignedDuration,
+    ) -> Result<bool, StoreError> {
+        let key = Key::questions(tenant, user);
         self.count_within(&key, now, limit, window).await
     }
 

@@ -1,12 +1,10 @@
 //! Tenants.
 
-use crate::capacity::Purpose;
-use crate::item::{decode, number};
+use crate::item::decode;
 use crate::key::Key;
 use crate::read::BATCH;
 use crate::table::Table;
 use crate::{Store, StoreError};
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
 use domain::{ChainHead, Tenant, Voucher};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -157,24 +155,8 @@ impl Store {
     /// # Errors
     /// When `DynamoDB` does not answer.
     pub async fn next_global_number(&self, what: &str) -> Result<u64, StoreError> {
-        let answer = Box::pin(
-            self.client()
-                .update_item()
-                .table_name(self.name(Table::Accounts))
-                .set_key(Some(Key::global_count(what).attributes()))
-                .update_expression("ADD n :one")
-                .expression_attribute_values(":one", number(1))
-                .return_values(ReturnValue::UpdatedNew)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send(),
-        )
-        .await
-        .map_err(|error| StoreError::unavailable("give a number", error))?;
-        Purpose::new("next_global_number").spent(Table::Accounts, answer.consumed_capacity());
-        let given = answer.attributes().and_then(|item| item.get("n"));
-        let given = given
-            .and_then(|n| n.as_n().ok())
-            .and_then(|n| n.parse().ok());
-        given.ok_or_else(|| StoreError::corrupt("counter", "it has no number"))
+        let key = Key::global_count(what);
+        self.number("next_global_number", Table::Accounts, &key)
+            .await
     }
 }

@@ -1,11 +1,8 @@
 //! Tickets, their names and their counter.
 
-use crate::capacity::Purpose;
-use crate::item::number;
 use crate::key::Key;
 use crate::table::Table;
 use crate::{Store, StoreError};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
 use domain::{Tenant, Ticket, TicketId, TicketName};
 use serde::{Deserialize, Serialize};
 
@@ -54,27 +51,8 @@ impl Store {
     /// # Errors
     /// When `DynamoDB` does not answer.
     pub async fn next_number(&self, tenant: &Tenant) -> Result<u64, StoreError> {
-        let answer = Box::pin(
-            self.client()
-                .update_item()
-                .table_name(self.name(Table::Tickets))
-                .set_key(Some(Key::ticket_counter(tenant).attributes()))
-                .update_expression("ADD n :one")
-                .expression_attribute_values(":one", number(1))
-                .return_values(ReturnValue::UpdatedNew)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send(),
-        )
-        .await
-        .map_err(|error| StoreError::unavailable("count a ticket", error))?;
-        Purpose::new("next_number").spent(Table::Tickets, answer.consumed_capacity());
-        let counted = answer.attributes().and_then(|item| item.get("n"));
-        let Some(AttributeValue::N(counted)) = counted else {
-            return Err(StoreError::corrupt("ticket counter", "it has no number"));
-        };
-        counted
-            .parse()
-            .map_err(|error| StoreError::corrupt("ticket counter", error))
+        let key = Key::ticket_counter(tenant);
+        self.number("next_number", Table::Tickets, &key).await
     }
 }
 

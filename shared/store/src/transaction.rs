@@ -8,7 +8,7 @@ use crate::{Store, StoreError};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as Refusal;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -47,6 +47,17 @@ pub(crate) struct Change {
     pub(crate) when: String,
     /// The names behind `#…`.
     pub(crate) names: Vec<(String, String)>,
+    /// The values behind `:…`.
+    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+}
+
+/// What must be true of a row that is not written.
+#[derive(Debug)]
+pub(crate) struct Must {
+    /// The condition.
+    pub(crate) when: &'static str,
+    /// The names behind `#…`.
+    pub(crate) names: Vec<(&'static str, &'static str)>,
     /// The values behind `:…`.
     pub(crate) values: Vec<(&'static str, AttributeValue)>,
 }
@@ -150,6 +161,29 @@ impl<'a> Transaction<'a> {
                 table,
                 bytes: 1,
                 item: TransactWriteItem::builder().update(update).build(),
+            }),
+            Err(flaw) => self.fail(StoreError::corrupt(what, flaw)),
+        }
+    }
+
+    /// Asks that a row that is not written stands as it was read.
+    pub(crate) fn check(&mut self, what: &'static str, table: Table, key: &Key, must: Must) {
+        let mut check = ConditionCheck::builder()
+            .table_name(self.store.name(table))
+            .set_key(Some(key.attributes()))
+            .condition_expression(must.when);
+        for (name, value) in must.names {
+            check = check.expression_attribute_names(name, value);
+        }
+        for (name, value) in must.values {
+            check = check.expression_attribute_values(name, value);
+        }
+        match check.build() {
+            Ok(check) => self.members.push(Member {
+                what,
+                table,
+                bytes: 1,
+                item: TransactWriteItem::builder().condition_check(check).build(),
             }),
             Err(flaw) => self.fail(StoreError::corrupt(what, flaw)),
         }

@@ -7,12 +7,13 @@ use crate::table::Table;
 use crate::ticket::NameRow;
 use crate::transaction::{Guard, Transaction};
 use crate::{
-    ActionRow, KeyEntry, Store, StoreError, StoredDecision, TenantRow, UserRow, execution,
+    ActionRow, ApprovalLink, KeyEntry, Store, StoreError, StoredDecision, TenantRow, UserRow,
+    execution, grant,
 };
 use audit::{Entry, Record, Subject};
 use domain::{
-    ContentHash, Credential, CredentialState, Decision, Delivery, Execution, MfaPrompt, Tenant,
-    Ticket, TicketId, TicketName,
+    Approval, ContentHash, Credential, CredentialState, Decision, Delivery, Execution, Grant,
+    MfaPrompt, Tenant, Ticket, TicketId, TicketName,
 };
 use serde_json::{Map, Value};
 
@@ -36,10 +37,14 @@ pub struct Written {
     pub execution: Option<Execution>,
     /// The prompt.
     pub prompt: Option<MfaPrompt>,
+    /// The request for consent.
+    pub approval: Option<Approval>,
     /// The delivery.
     pub delivery: Option<Delivery>,
     /// The action.
     pub action: Option<ActionRow>,
+    /// The grant; the last, when there are several.
+    pub grant: Option<Grant>,
     /// The user.
     pub user: Option<UserRow>,
     /// The API key.
@@ -153,6 +158,40 @@ impl<'a> Write<'a> {
         self
     }
 
+    /// A request for consent, new or as `seen`.
+    pub fn approval(mut self, seen: Option<&Approval>, next: &Approval) -> Self {
+        let Some(key) = Key::approval(self.tenant, &next.id) else {
+            let flaw = "its id is not of the form apr_<ticket>_<n>";
+            self.rows.fail(StoreError::corrupt("approval", flaw));
+            return self;
+        };
+        let row = Approval {
+            rev: rev_after(seen.map(|approval| approval.rev)),
+            ..next.clone()
+        };
+        let guard = Guard::seen(seen.map(|approval| approval.rev));
+        self.rows
+            .put("approval", Table::Executions, &key, &row, guard);
+        self.about(row.ticket_id);
+        self.written.approval = Some(row);
+        self
+    }
+
+    /// The link of a request for consent, which vouches for its tenant. It lasts longer than the request, so that who comes
+    /// late is told so.
+    pub fn approval_link(mut self, of: &Approval) -> Self {
+        let key = Key::approval_link(&of.link_hash);
+        let link = ApprovalLink::new(self.tenant, of);
+        self.rows.put(
+            "approval link",
+            Table::Ephemeral,
+            &key,
+            &link,
+            Guard::Absent,
+        );
+        self
+    }
+
     /// A credential: sealed, it is new; destroyed, it takes the place of the one there.
     pub fn credential(mut self, next: &Credential) -> Self {
         let key = Key::credential(self.tenant, &next.id);
@@ -193,6 +232,20 @@ impl<'a> Write<'a> {
             .put("action", Table::Executions, &key, &row, guard);
         self.about(row.ticket_id);
         self.written.action = Some(row);
+        self
+    }
+
+    /// A grant, new or as `seen`.
+    pub fn grant(mut self, seen: Option<&Grant>, next: &Grant) -> Self {
+        let row = Grant {
+            rev: rev_after(seen.map(|grant| grant.rev)),
+            ..next.clone()
+        };
+        let item = grant::to_row(self.tenant, &row);
+        let guard = Guard::seen(seen.map(|grant| grant.rev));
+        self.rows.put_item("grant", Table::Executions, item, guard);
+        self.about(row.ticket_id);
+        self.written.grant = Some(row);
         self
     }
 

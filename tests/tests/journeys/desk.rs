@@ -99,23 +99,33 @@ impl<'a> Desk<'a> {
 
     /// The token of the newest link to `page` that was mailed to an address.
     pub(crate) async fn token_mailed_to(&self, address: &str, page: &str) -> String {
-        let url = format!("{}/_ministack/ses/messages", self.deployment.aws().base());
         let link = format!("{}{page}?token=", self.deployment.api());
         eventually(
             &format!("a mail to {address}"),
             MAIL_COMES_WITHIN,
             || async {
-                let sent = self.http.get(&url).send().await.unwrap();
-                let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
-                let accounts = sent["messages"].as_object().unwrap().values();
-                let mut mails = accounts.flat_map(|mails| mails.as_array().unwrap());
-                let mail = mails.rfind(|mail| mail["To"][0] == address)?;
-                let text = mail["BodyText"].as_str().unwrap();
-                let (_, rest) = text.split_once(&link)?;
+                let mails = self.mails().await;
+                let mut texts = mails
+                    .iter()
+                    .filter(|mail| mail["To"][0] == address)
+                    .filter_map(|mail| mail["BodyText"].as_str());
+                let (_, rest) = texts
+                    .rfind(|text| text.contains(&link))?
+                    .split_once(&link)?;
                 rest.split_whitespace().next().map(str::to_owned)
             },
         )
         .await
+    }
+
+    /// Every mail that went out, oldest first.
+    pub(crate) async fn mails(&self) -> Vec<Value> {
+        let url = format!("{}/_ministack/ses/messages", self.deployment.aws().base());
+        let sent = self.http.get(&url).send().await.unwrap();
+        let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
+        let accounts = sent["messages"].as_object().unwrap().values();
+        let mails = accounts.flat_map(|mails| mails.as_array().unwrap());
+        mails.cloned().collect()
     }
 
     /// The push that waits on this person's device.

@@ -7,6 +7,8 @@ use deskhand_local::{ACCOUNT, Deployment, REGION};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use crate::desk::Desk;
+
 /// How programs begin, and the zips of them: they say nothing about a ticket.
 const PROGRAMS: [&[u8]; 2] = [b"\x7fELF", b"PK\x03\x04"];
 
@@ -14,7 +16,7 @@ const PROGRAMS: [&[u8]; 2] = [b"\x7fELF", b"PK\x03\x04"];
 pub(crate) struct Haystack(Vec<(String, String)>);
 
 impl Haystack {
-    /// Everything the local AWS and the disk hold: tables, queues, executions, logs, secrets, files.
+    /// Everything the local AWS and the disk hold: tables, queues, executions, logs, secrets, mails, files.
     pub(crate) async fn of(deployment: &Deployment) -> Self {
         let mut hay = Self(Vec::new());
         hay.tables(deployment).await;
@@ -22,6 +24,7 @@ impl Haystack {
         hay.machines(deployment).await;
         hay.logs(deployment).await;
         hay.secrets(deployment).await;
+        hay.mails(deployment).await;
         hay.disk("file", deployment.place().directory());
         hay
     }
@@ -135,6 +138,12 @@ impl Haystack {
             let target = "secretsmanager.GetSecretValue";
             let value = call(deployment, "secretsmanager", target, ask).await;
             self.add(format!("secret {}", secret["Name"]), value.to_string());
+        }
+    }
+
+    async fn mails(&mut self, deployment: &Deployment) {
+        for mail in Desk::of(deployment).mails().await {
+            self.add(format!("mail to {}", mail["To"]), mail.to_string());
         }
     }
 

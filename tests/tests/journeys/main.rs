@@ -2,6 +2,8 @@
 #![cfg(test)]
 
 mod accounts;
+mod actions;
+mod approvals;
 mod carrier;
 mod clients;
 mod contract;
@@ -20,6 +22,10 @@ mod proof;
 mod receipts;
 mod refusals;
 mod reset;
+mod samples;
 mod secrets;
+mod steering;
+mod steps;
 mod store;
 mod unverified;
+mod warm;

@@ -1,137 +1,15 @@
 //! Signing in with a browser: with a password, and with the company's own identity at the sandbox's issuer.
 
-use std::collections::BTreeMap;
+pub(crate) mod browser;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use deskhand_local::put_vendor_secrets;
 use deskhand_tests::{anonymous, answer};
-use reqwest::{Client, Method, RequestBuilder, Response, Url, redirect::Policy};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Person};
-
-/// A browser that follows no redirect by itself, and what it keeps for us.
-struct Browser {
-    desk: Desk<'static>,
-    http: Client,
-    jar: BTreeMap<String, String>,
-}
-
-/// What a browser was answered with.
-struct Shown {
-    status: u16,
-    to: String,
-    page: String,
-}
-
-impl Browser {
-    async fn open() -> Self {
-        let http = Client::builder().no_proxy().redirect(Policy::none());
-        Self {
-            desk: Desk::shared().await,
-            http: http.build().unwrap(),
-            jar: BTreeMap::new(),
-        }
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = format!("{}{path}", self.desk.deployment.api());
-        let pairs = self
-            .jar
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        let cookies = pairs.collect::<Vec<_>>().join("; ");
-        self.http.request(method, url).header("cookie", cookies)
-    }
-
-    async fn show(&mut self, request: RequestBuilder) -> Shown {
-        let response: Response = request.send().await.unwrap();
-        for line in response.headers().get_all("set-cookie") {
-            let line = line.to_str().unwrap();
-            assert!(line.contains("; HttpOnly; SameSite=Lax"), "{line}");
-            let (name, rest) = line.split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            if line.contains("Max-Age=0") {
-                self.jar.remove(name);
-            } else {
-                self.jar.insert(name.to_owned(), value.to_owned());
-            }
-        }
-        let to = response.headers().get("location");
-        Shown {
-            status: response.status().as_u16(),
-            to: to.map_or("", |to| to.to_str().unwrap()).to_owned(),
-            page: response.text().await.unwrap(),
-        }
-    }
-
-    async fn get(&mut self, path: &str) -> Shown {
-        let request = self.request(Method::GET, path);
-        self.show(request).await
-    }
-
-    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Shown {
-        let request = self.request(Method::POST, path).form(form);
-        self.show(request).await
-    }
-
-    /// The path by which the company's sign-in sends this person back to us.
-    async fn way_back(&mut self, person: &str) -> String {
-        let organization = self.desk.deployment.endpoints().tenant().to_owned();
-        let begun = self
-            .get(&format!(
-                "/oidc/login?organization={organization}&next=/account"
-            ))
-            .await;
-        assert_eq!(begun.status, 302, "{}", begun.page);
-        let mut issuer = Url::parse(&begun.to).unwrap();
-        assert!(
-            issuer.as_str().starts_with(self.desk.deployment.sandbox()),
-            "{issuer}"
-        );
-        issuer
-            .query_pairs_mut()
-            .append_pair("login_hint", person)
-            .append_pair("auto", "1");
-        let sent = self.http.get(issuer).send().await.unwrap();
-        assert_eq!(sent.status(), 302);
-        let back = sent.headers()["location"].to_str().unwrap();
-        let path = back.strip_prefix(self.desk.deployment.api());
-        path.unwrap_or_else(|| panic!("{back} is not ours"))
-            .to_owned()
-    }
-
-    /// Signs this person in with their company.
-    async fn sign_in(&mut self, person: &Person) -> Shown {
-        let back = self.way_back(&person.email).await;
-        self.get(&back).await
-    }
-
-    fn token(&self) -> &str {
-        &self.jar["deskhand_session"]
-    }
-
-    /// Who the session says they are.
-    async fn me(&self) -> (u16, Value) {
-        let request = anonymous(self.desk.deployment, Method::GET, "/api/me");
-        answer(request.bearer_auth(self.token())).await
-    }
-
-    /// Gives this person these groups.
-    async fn group(&self, person: &Person, groups: &[&str]) {
-        let path = format!("/_sandbox/users/{}", person.email);
-        let groups = json!({"groups": groups});
-        self.desk.sandbox(Method::PUT, &path, Some(&groups)).await;
-    }
-}
-
-/// The value of a page's hidden field.
-fn field<'a>(page: &'a str, name: &str) -> &'a str {
-    let mark = format!("name=\"{name}\" value=\"");
-    let (_, rest) = page
-        .split_once(&mark)
-        .unwrap_or_else(|| panic!("no {name}: {page}"));
-    rest.split('"').next().unwrap()
-}
+use browser::{Browser, field};
 
 fn claims(token: &str) -> Value {
     let part = token.split('.').nth(1).unwrap();
@@ -394,4 +272,65 @@ async fn a_password_opens_a_browsers_session_by_our_own_form_only() {
         account.page
     );
     assert_eq!(claims(browser.token())["amr"], json!(["pwd"]));
+}
+
+#[tokio::test]
+async fn who_comes_back_to_an_organization_that_was_suspended_is_not_signed_in() {
+    let mut browser = Browser::open().await;
+    let desk = browser.desk.clone();
+    let ask = json!({"name": "Suspended Company", "admin_email": "company@example.com"});
+    let made = desk.deployment.lambda_invoke("create_tenant", &ask).await;
+    let made = made.unwrap();
+    let tenant = made["tenant"].as_str().unwrap();
+    let (aws, stack) = (desk.deployment.aws(), desk.deployment.stack());
+    let secrets = put_vendor_secrets(aws, stack, tenant, desk.deployment.sandbox());
+    secrets.await.unwrap();
+    let una = person("una.oidc", &["deskhand-viewers"]).await;
+    let back = browser.way_back_to(tenant, &una.email).await;
+    let ask = json!({"tenant": tenant, "reason": "The contract has ended"});
+    let suspended = desk.deployment.lambda_invoke("suspend_tenant", &ask).await;
+    assert_eq!(suspended.unwrap()["suspended"], true);
+    let refused = browser.get(&back).await;
+    assert_eq!(refused.status, 403, "{}", refused.page);
+    assert!(
+        refused.page.contains("ORGANIZATION_SUSPENDED"),
+        "{}",
+        refused.page
+    );
+    assert!(!browser.jar.contains_key("deskhand_session"));
+
+    let ask = json!({"tenant": tenant});
+    desk.deployment
+        .lambda_invoke("resume_tenant", &ask)
+        .await
+        .unwrap();
+    let back = browser.way_back_to(tenant, &una.email).await;
+    assert_eq!(browser.get(&back).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_page_says_when_to_try_again_after_too_many_wrong_passwords() {
+    let mut browser = Browser::open().await;
+    let login = browser.get("/login").await;
+    let wrong = [
+        ("csrf", field(&login.page, "csrf")),
+        ("email", "nobody.tries@example.com"),
+        ("password", "wrong password"),
+    ];
+    // The first failures cost nothing; then each has to wait for longer.
+    for _ in 0..20 {
+        let call = browser.request(Method::POST, "/login").form(&wrong);
+        let answer = call.send().await.unwrap();
+        if answer.status() != 429 {
+            assert_eq!(answer.status(), 401);
+            continue;
+        }
+        let wait = answer.headers()["retry-after"].to_str().unwrap();
+        let wait: u64 = wait.parse().unwrap();
+        assert!((1..=900).contains(&wait), "{wait}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("Wait a few minutes"), "{page}");
+        return;
+    }
+    panic!("twenty wrong passwords, and no wait");
 }

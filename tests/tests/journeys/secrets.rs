@@ -1,4 +1,7 @@
-//! A pass is read by its owner, and by a caller who may see it once. It is kept nowhere.
+//! A pass is read by its owner, and by a caller who may see it once; what callers prove themselves with is theirs alone. All of
+//! it is kept nowhere.
+
+mod callers;
 
 use std::fs;
 
@@ -12,24 +15,27 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, Filed};
 use crate::hunt::{Haystack, call, machine};
 use crate::receipts::{confirmed, reset, wish};
+use callers::Shown;
 
 /// As a pass looks: with a plus, a slash and an ampersand, which each encoding writes its own way.
 const MARKER: &str = "mA7+kE/r4&Xq";
 const LITERAL: &str = "lI9/tE+r&aL5";
 
 #[tokio::test]
-async fn a_pass_is_found_nowhere_and_a_planted_marker_everywhere() {
+async fn no_secret_is_found_anywhere_and_a_planted_marker_everywhere() {
     let mut deployment = fresh("secrets").await;
     let desk = Desk::of(&deployment);
     let (ticket, run_pass) = reset_by_a_run(&desk).await;
     let shown_pass = reset_by_a_caller(&desk).await;
     let secrets = [run_pass.as_str(), shown_pass.as_str(), LITERAL];
+    let shown = callers::shown(&desk).await;
+    assert!(shown.len() >= 12, "{}", shown.len());
 
     let mut hay = Haystack::of(&deployment).await;
     answers(&desk, &ticket, &mut hay).await;
     let read = hay.sizes();
     for kind in [
-        "table", "queue", "machine", "log", "secret", "file", "answer",
+        "table", "queue", "machine", "log", "secret", "file", "answer", "mail",
     ] {
         assert!(
             read.get(kind) > Some(&0),
@@ -39,6 +45,7 @@ async fn a_pass_is_found_nowhere_and_a_planted_marker_everywhere() {
     for secret in secrets {
         assert_eq!(hay.hits(secret), [""; 0]);
     }
+    only_where_mailed(&hay, &shown);
 
     plant(&desk, &ticket).await;
     let mut hay = Haystack::of(&deployment).await;
@@ -67,6 +74,10 @@ async fn a_pass_is_found_nowhere_and_a_planted_marker_everywhere() {
     for secret in secrets {
         assert_eq!(hay.hits(secret), [""; 0]);
     }
+    // The emulator writes no mail to its files.
+    for shown in &shown {
+        assert_eq!(hay.hits(&shown.secret), [""; 0], "{}", shown.name);
+    }
     let hits = hay.hits(MARKER);
     for state in [
         "dynamodb",
@@ -80,6 +91,27 @@ async fn a_pass_is_found_nowhere_and_a_planted_marker_everywhere() {
             hits.iter().any(|hit| hit.ends_with(&file)),
             "not found in {file}: {hits:#?}"
         );
+    }
+}
+
+/// Asserts that what callers show is nowhere, but the link of a mail in that mail.
+fn only_where_mailed(hay: &Haystack, shown: &[Shown]) {
+    for Shown {
+        name,
+        secret,
+        is_mailed,
+    } in shown
+    {
+        assert!(
+            secret.len() >= 16,
+            "{name} is too short to be told from chance"
+        );
+        let (mails, others): (Vec<_>, Vec<_>) = hay
+            .hits(secret)
+            .into_iter()
+            .partition(|place| place.starts_with("mail "));
+        assert_eq!(others, [""; 0], "{name}");
+        assert_eq!(mails.len(), usize::from(*is_mailed), "{name}: {mails:?}");
     }
 }
 

@@ -5,11 +5,18 @@ use kit::{Door, Operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reached by an operator's own invocation: no route, no queue, no schedule.
-const BY_HAND: [&str; 1] = ["create_tenant"];
+const BY_HAND: [&str; 3] = ["create_tenant", "resume_tenant", "suspend_tenant"];
 
 /// Operations with a side effect that may take 20 seconds: they go on and record what came of it after API Gateway, which waits 29,
 /// has let their caller go.
-const OUTLIVE_THEIR_CALLER: [&str; 2] = ["reset_password", "send_sms"];
+const OUTLIVE_THEIR_CALLER: [&str; 6] = [
+    "grant_access",
+    "reset_password",
+    "revoke_access",
+    "revoke_sessions",
+    "send_sms",
+    "unlock_account",
+];
 
 /// Every operation of the code, with its service.
 fn operations() -> BTreeMap<&'static str, (&'static str, Operation)> {

@@ -13,6 +13,10 @@ const PUBLIC: &[(&str, &str)] = &[
         "The invitation's token is the proof, and it works once.",
     ),
     (
+        "answer_approval",
+        "The token of the mailed link is the proof, and the first answer stands.",
+    ),
+    (
         "create_token",
         "The password is the proof, and tries are counted by name and by address.",
     ),
@@ -94,6 +98,10 @@ const PUBLIC: &[(&str, &str)] = &[
     (
         "register",
         "The address has to be of an organization's own domain, and requests are counted by address.",
+    ),
+    (
+        "show_approval",
+        "The token of the mailed link is the proof, and the page changes nothing.",
     ),
     (
         "show_verify_email",

@@ -35,11 +35,13 @@ impl Function {
         &self.tokens[..end.unwrap_or(self.tokens.len())]
     }
 
-    /// What guards it: its argument `Caller<P>`, or `Session<P>` of a browser, and the permission `P` that is proved by it.
+    /// What guards it: its argument `Caller<P>`, `SelfOr<P>`, or `Session<P>` of a browser, and the permission `P` that is proved by it.
     pub(crate) fn guard(&self) -> Option<(&str, &str)> {
         let mut words = self.signature().windows(4);
         let is_guard = |seen: &&[Token]| {
-            ["Caller", "Session"].contains(&seen[0].as_str()) && seen[1] == "<" && seen[3] == ">"
+            ["Caller", "SelfOr", "Session"].contains(&seen[0].as_str())
+                && seen[1] == "<"
+                && seen[3] == ">"
         };
         let found = words.find(is_guard);
         found.map(|seen| (seen[0].as_str(), seen[2].as_str()))

@@ -11,11 +11,15 @@ const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 const DELETE: &str = "dynamodb:DeleteItem";
+const CHECK: &str = "dynamodb:ConditionCheckItem";
 
 /// What each of the store's functions does, but `write`, whose rows say it.
 const STORE: &[(&str, &[(&str, &str)])] = &[
     ("action", &[("Executions", GET)]),
     ("add_key_usage", &[("Accounts", UPDATE)]),
+    ("approval", &[("Executions", GET)]),
+    ("approval_link", &[("Ephemeral", GET)]),
+    ("approvals", &[("Executions", QUERY)]),
     ("begin_company_sign_in", &[("Ephemeral", PUT)]),
     ("begin_idempotent", &[("Ephemeral", PUT)]),
     ("count", &[("Accounts", GET)]),
@@ -23,6 +27,7 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("count_failure", &[("Ephemeral", UPDATE)]),
     ("count_mail", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
     ("count_push", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
+    ("count_question", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
     ("credential", &[("Executions", GET)]),
     ("decision", &[("Tickets", GET)]),
     ("decisions", &[("Tickets", QUERY)]),
@@ -40,6 +45,9 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("failures", &[("Ephemeral", GET)]),
     ("forget_failures", &[("Ephemeral", DELETE)]),
     ("free_idempotent", &[("Ephemeral", DELETE)]),
+    ("grant", &[("Executions", GET)]),
+    ("grants_due", &[("Executions/due", QUERY)]),
+    ("grants_to", &[("Executions", QUERY)]),
     ("inbox", &[("Inbox", GET)]),
     ("invitation", &[("Ephemeral", GET)]),
     ("keep_idempotent", &[("Ephemeral", PUT)]),
@@ -101,9 +109,12 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("name", &[("Tickets", PUT)]),
     ("decision", &[("Tickets", PUT)]),
     ("prompt", &[("Executions", PUT)]),
+    ("approval", &[("Executions", PUT)]),
+    ("approval_link", &[("Ephemeral", PUT)]),
     ("credential", &[("Executions", PUT)]),
     ("delivery", &[("Executions", PUT)]),
     ("action", &[("Executions", PUT)]),
+    ("grant", &[("Executions", PUT)]),
     ("user", &[("Accounts", PUT), ("Audit", PUT)]),
     ("new_sign_in", &[("Accounts", PUT)]),
     ("standing", &[("Accounts", UPDATE)]),
@@ -114,6 +125,8 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("login_gone", &[("Accounts", DELETE)]),
     ("count", &[("Accounts", PUT)]),
     ("key", &[("Accounts", PUT), ("Audit", PUT)]),
+    ("made_by_user", &[("Accounts", CHECK)]),
+    ("made_by_key", &[("Accounts", CHECK)]),
     ("new_key_row", &[("Accounts", PUT)]),
     ("key_row", &[("Accounts", UPDATE)]),
     ("tenant", &[("Accounts", PUT), ("Audit", PUT)]),
@@ -133,8 +146,11 @@ const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
 const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
 
 /// Which integrations serve each port.
-const VENDORS: [(&str, &str); 10] = [
+const VENDORS: [(&str, &str); 13] = [
+    ("accounts", "secret entra"),
     ("directory", "secret entra"),
+    ("groups", "secret entra"),
+    ("licences", "secret entra"),
     ("oidc", "secret oidc"),
     ("presence", "secret entra"),
     ("resets", "secret entra"),
@@ -177,7 +193,7 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
         |resource: &str, action: &str| rights.insert((resource.to_owned(), action.to_owned()));
     for at in 1..tokens.len().saturating_sub(1) {
         let name = tokens[at].as_str();
-        if ["Caller", "Session"].contains(&name) && tokens[at + 1] == "<" {
+        if ["Caller", "SelfOr", "Session"].contains(&name) && tokens[at + 1] == "<" {
             // The key that its token is signed with, and the counts of its windows.
             add("Accounts", GET);
             add("Accounts", UPDATE);
@@ -212,7 +228,10 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
         }
         if qualifier == Some("outside") {
             let mut serving = VENDORS.iter().filter(|(port, _)| *port == name).peekable();
-            assert!(serving.peek().is_some(), "say in uses.rs whose port {name} is");
+            assert!(
+                serving.peek().is_some(),
+                "say in uses.rs whose port {name} is"
+            );
             for (_, secret) in serving {
                 add(secret, "secretsmanager:GetSecretValue");
             }

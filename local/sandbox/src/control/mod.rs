@@ -1,6 +1,8 @@
 //! `/_sandbox`: what the sandbox itself can do.
 
 pub(crate) mod config;
+pub(crate) mod graph;
+mod groups;
 mod halo;
 mod oidc;
 mod people;

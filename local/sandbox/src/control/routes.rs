@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Body, Refusal, config, halo, oidc, people, rmm};
+use super::{Body, Refusal, config, graph, groups, halo, oidc, people, rmm};
 use crate::{
     calls::Call,
     clock,
@@ -35,6 +35,15 @@ pub(crate) fn routes() -> Router<World> {
         .route("/_sandbox/config", get(config::get).post(config::set))
         .route("/_sandbox/users", get(people::list))
         .route("/_sandbox/users/{email}", put(people::put).get(people::get))
+        .route("/_sandbox/groups", get(groups::list))
+        .route("/_sandbox/groups/{id}", put(groups::put).get(groups::get))
+        .route(
+            "/_sandbox/groups/{id}/members/{key}",
+            put(groups::add).delete(groups::remove),
+        )
+        .route("/_sandbox/licences", get(groups::licences))
+        .route("/_sandbox/licences/{id}", put(groups::put_licence))
+        .route("/_sandbox/graph", get(graph::get).post(graph::set))
         .route("/_sandbox/halo/tickets", get(halo::list).post(halo::create))
         .route(
             "/_sandbox/halo/tickets/{id}",
@@ -53,12 +62,26 @@ pub(crate) fn routes() -> Router<World> {
 }
 
 #[derive(Deserialize)]
-struct OfVendor {
+struct Which {
     vendor: Option<Vendor>,
+    method: Option<String>,
+    /// Part of the path.
+    path: Option<String>,
 }
 
-async fn calls(State(world): State<World>, Query(of): Query<OfVendor>) -> Json<Vec<Call>> {
-    let fits = |call: &&Call| of.vendor.is_none_or(|vendor| vendor == call.vendor);
+async fn calls(State(world): State<World>, Query(which): Query<Which>) -> Json<Vec<Call>> {
+    let Which {
+        vendor,
+        method,
+        path,
+    } = which;
+    let fits = |call: &&Call| {
+        vendor.is_none_or(|vendor| vendor == call.vendor)
+            && method
+                .as_deref()
+                .is_none_or(|method| call.method.eq_ignore_ascii_case(method))
+            && path.as_deref().is_none_or(|path| call.path.contains(path))
+    };
     world.with(|state| Json(state.calls.all().filter(fits).cloned().collect()))
 }
 
@@ -139,9 +162,12 @@ async fn faults(State(world): State<World>) -> Json<Vec<Fault>> {
 async fn add_fault(
     State(world): State<World>,
     Body(fault): Body<Fault>,
-) -> (StatusCode, Json<Fault>) {
+) -> Result<(StatusCode, Json<Fault>), Refusal> {
+    if let Some(flaw) = fault.flaw() {
+        return Err(Refusal(StatusCode::UNPROCESSABLE_ENTITY, flaw.into()));
+    }
     world.with(|state| state.faults.add(fault.clone()));
-    (StatusCode::CREATED, Json(fault))
+    Ok((StatusCode::CREATED, Json(fault)))
 }
 
 async fn clear_faults(State(world): State<World>) -> StatusCode {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Application, Refusal, bad_request, collection, user};
+use super::{Application, Refusal, bad_request, collection, denied, gone, user};
 use crate::{clock, world::World};
 
 /// Minutes the tenant's policy allows.
@@ -44,7 +44,7 @@ pub(crate) struct Pass {
     start_at: Timestamp,
     lifetime_minutes: i64,
     usable_once: bool,
-    /// False once a later pass took its place.
+    /// False once a later pass took its place or it was deleted.
     current: bool,
 }
 
@@ -67,7 +67,7 @@ impl Pass {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Passes(BTreeMap<String, Vec<Pass>>);
 
 impl Passes {
@@ -78,7 +78,7 @@ impl Passes {
     }
 
     pub(super) fn current(&self, user_id: &str) -> Option<&Pass> {
-        self.0.get(user_id)?.last()
+        self.0.get(user_id)?.last().filter(|pass| pass.current)
     }
 
     fn add(&mut self, pass: Pass) {
@@ -88,10 +88,20 @@ impl Passes {
         }
         own.push(pass);
     }
+
+    /// Whether there was such a pass to take away.
+    fn remove(&mut self, user_id: &str, id: &str) -> bool {
+        let own = self.0.get_mut(user_id);
+        let found = own.and_then(|own| own.iter_mut().find(|pass| pass.current && pass.id == id));
+        found.is_some_and(|pass| {
+            pass.current = false;
+            true
+        })
+    }
 }
 
 pub(super) async fn create(
-    _: Application,
+    application: Application,
     State(world): State<World>,
     Path(key): Path<String>,
     body: Bytes,
@@ -106,14 +116,10 @@ pub(super) async fn create(
             cause.to_string(),
         )
     })?;
-    world.with(|state| {
+    application.write(&world, |state| {
         let person = user(&state.people, &key)?;
         if !person.directory_roles.is_empty() {
-            return Err(Refusal(
-                StatusCode::FORBIDDEN,
-                "Authorization_RequestDenied",
-                "Insufficient privileges to complete the operation.".into(),
-            ));
+            return Err(denied());
         }
         if person.user_type == "Guest" {
             return Err(refused(
@@ -145,6 +151,21 @@ pub(super) async fn create(
         let shown = pass.shown(Some(&text));
         state.passes.add(pass);
         Ok((StatusCode::CREATED, Json(shown)))
+    })
+}
+
+/// `DELETE …/temporaryAccessPassMethods/{id}`.
+pub(super) async fn remove(
+    application: Application,
+    State(world): State<World>,
+    Path((key, id)): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    application.write(&world, |state| {
+        let user_id = &user(&state.people, &key)?.id;
+        if state.passes.remove(user_id, &id) {
+            return Ok(StatusCode::NO_CONTENT);
+        }
+        Err(gone())
     })
 }
 

@@ -6,10 +6,12 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Application, Refusal, bad_request, collection, not_found, user};
+use super::{Application, Refusal, bad_request, collection, context, not_found, picked, user};
 use crate::{
+    clock,
     forms::Form,
-    people::{People, Person, SANDBOX_KEYS},
+    past::Seen,
+    people::{Person, SANDBOX_KEYS},
     world::World,
 };
 
@@ -28,7 +30,7 @@ const DEFAULT: [&str; 11] = [
     "userPrincipalName",
 ];
 /// Properties Graph has and the sandbox's people never set.
-const UNSET: [&str; 10] = [
+const UNSET: [&str; 9] = [
     "officeLocation",
     "preferredLanguage",
     "companyName",
@@ -36,7 +38,6 @@ const UNSET: [&str; 10] = [
     "city",
     "country",
     "createdDateTime",
-    "lastPasswordChangeDateTime",
     "onPremisesImmutableId",
     "onPremisesLastSyncDateTime",
 ];
@@ -48,11 +49,12 @@ pub(super) async fn get(
     Query(query): Query<Form>,
 ) -> Result<Json<Value>, Refusal> {
     world.with(|state| {
-        let person = user(&state.people, &key)?;
-        let mut shown = selected(person, query.get("$select").map(String::as_str))?;
+        let seen = state.seen(clock::now());
+        let person = user(seen.people, &key)?;
+        let mut shown = selected(person, query.get("$select").map(String::as_str), seen)?;
         shown.insert("@odata.context".into(), context("users/$entity"));
         if let Some(expand) = query.get("$expand") {
-            expand_manager(&state.people, person, expand, &mut shown)?;
+            expand_manager(seen, person, expand, &mut shown)?;
         }
         Ok(Json(Value::Object(shown)))
     })
@@ -73,6 +75,7 @@ pub(super) async fn find(
     };
     let select = query.get("$select").map(String::as_str);
     world.with(|state| {
+        let seen = state.seen(clock::now());
         let fits = |person: &&Person| {
             wanted.is_empty()
                 || wanted.iter().any(|(property, value)| {
@@ -84,9 +87,9 @@ pub(super) async fn find(
                     own.is_some_and(|own| own.eq_ignore_ascii_case(value))
                 })
         };
-        let found = state.people.all().iter().filter(fits);
+        let found = seen.people.all().iter().filter(fits);
         let shown = found
-            .map(|person| selected(person, select).map(Value::Object))
+            .map(|person| selected(person, select, seen).map(Value::Object))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(collection("users", shown))
     })
@@ -109,11 +112,12 @@ pub(super) async fn manager(
     Query(query): Query<Form>,
 ) -> Result<Json<Value>, Refusal> {
     world.with(|state| {
-        let person = user(&state.people, &key)?;
-        let manager = state.people.manager_of(person).ok_or_else(|| {
+        let seen = state.seen(clock::now());
+        let person = user(seen.people, &key)?;
+        let manager = seen.people.manager_of(person).ok_or_else(|| {
             not_found("Resource 'manager' does not exist or one of its queried reference-property objects are not present.")
         })?;
-        let mut shown = selected(manager, query.get("$select").map(String::as_str))?;
+        let mut shown = selected(manager, query.get("$select").map(String::as_str), seen)?;
         shown.insert("@odata.type".into(), "#microsoft.graph.user".into());
         shown.insert("@odata.context".into(), context("directoryObjects/$entity"));
         Ok(Json(Value::Object(shown)))
@@ -143,33 +147,24 @@ pub(super) async fn roles(
 }
 
 /// A person's properties: those asked for, or Graph's default set.
-fn selected(person: &Person, select: Option<&str>) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn selected(
+    person: &Person,
+    select: Option<&str>,
+    seen: Seen<'_>,
+) -> Result<Map<String, Value>, Refusal> {
     let Ok(Value::Object(mut all)) = serde_json::to_value(person) else {
         return Err(bad_request("This user cannot be written as JSON."));
     };
     all.retain(|key, _| !SANDBOX_KEYS.contains(&key.as_str()));
     all.extend(UNSET.map(|key| (key.to_owned(), Value::Null)));
-    let wanted: Vec<&str> = match select {
-        Some(select) => select.split(',').map(str::trim).collect(),
-        None => DEFAULT.to_vec(),
-    };
-    wanted
-        .into_iter()
-        .map(|key| {
-            let found = all.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
-            let (name, value) = found.ok_or_else(|| {
-                bad_request(format!(
-                    "Could not find a property named '{key}' on type 'microsoft.graph.user'."
-                ))
-            })?;
-            Ok((name.clone(), value.clone()))
-        })
-        .collect()
+    let states = person.assignment_states(seen.skus, seen.groups);
+    all.insert("licenseAssignmentStates".into(), states);
+    picked(&all, select, &DEFAULT, "user")
 }
 
 /// `manager`, `manager($select=…)` or `manager($levels=1;$select=…)`; nobody to show leaves the key out.
 fn expand_manager(
-    people: &People,
+    seen: Seen<'_>,
     person: &Person,
     expand: &str,
     shown: &mut Map<String, Value>,
@@ -186,14 +181,10 @@ fn expand_manager(
     let select = options
         .split(';')
         .find_map(|option| option.trim().strip_prefix("$select="));
-    if let Some(manager) = people.manager_of(person) {
-        let mut manager = selected(manager, select)?;
+    if let Some(manager) = seen.people.manager_of(person) {
+        let mut manager = selected(manager, select, seen)?;
         manager.insert("@odata.type".into(), "#microsoft.graph.user".into());
         shown.insert("manager".into(), Value::Object(manager));
     }
     Ok(())
-}
-
-fn context(of: &str) -> Value {
-    format!("https://graph.microsoft.com/v1.0/$metadata#{of}").into()
 }

@@ -142,6 +142,8 @@ async fn a_person_finds_the_page() {
         "/_sandbox/sms",
         "/_sandbox/mfa",
         "/_sandbox/halo/tickets",
+        "/_sandbox/groups",
+        "/_sandbox/licences",
         "Approve",
         "Deny",
     ] {

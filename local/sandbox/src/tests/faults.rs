@@ -71,6 +71,56 @@ async fn a_fault_spoils_only_the_calls_it_names() {
 }
 
 #[tokio::test]
+async fn an_ignored_call_is_answered_and_not_done() {
+    let sandbox = Sandbox::start().await;
+    let token = sandbox.graph_token().await;
+    let before = sandbox.look("/_sandbox/users/john.doe@company.com").await;
+    for path in ["PassMethods", "revokeSignInSessions", "users/abc-123"] {
+        sandbox
+            .fault(json!({"vendor": "graph", "path": path, "fault": "ignored"}))
+            .await;
+    }
+    assert_eq!(
+        make_pass(&sandbox, &token).send().await.unwrap().status(),
+        201
+    );
+    let revoke = "users/abc-123/revokeSignInSessions";
+    let (status, body) = sandbox.graph(Method::POST, revoke, json!(null)).await;
+    assert_eq!((status, &body["value"]), (200, &json!(true)));
+    let change = json!({"accountEnabled": false});
+    let changed = sandbox.graph(Method::PATCH, "users/abc-123", change.clone());
+    assert_eq!(changed.await.0, 204);
+    assert_eq!(passes(&sandbox).await, 0);
+    let john = || sandbox.look("/_sandbox/users/john.doe@company.com");
+    assert_eq!(john().await, before);
+    // A refusal stays one, and what comes after is done.
+    sandbox
+        .fault(json!({"vendor": "graph", "path": "users/nobody", "fault": "ignored"}))
+        .await;
+    let nobody = sandbox.graph(Method::PATCH, "users/nobody", change.clone());
+    assert_eq!(nobody.await.0, 404);
+    sandbox.graph(Method::PATCH, "users/abc-123", change).await;
+    assert_eq!(john().await["accountEnabled"], false);
+    let other = json!({"vendor": "twilio", "path": "", "fault": "ignored"});
+    assert_eq!(sandbox.tell("/_sandbox/faults", other).await.0, 422);
+}
+
+#[tokio::test]
+async fn a_missing_right_can_be_ordered() {
+    let sandbox = Sandbox::start().await;
+    sandbox
+        .fault(json!({"vendor": "graph", "path": "users/abc-123", "fault": 403}))
+        .await;
+    let (status, body) = sandbox
+        .graph(Method::GET, "users/abc-123", json!(null))
+        .await;
+    assert_eq!(
+        (status, body["error"]["code"].as_str()),
+        (403, Some("Authorization_RequestDenied"))
+    );
+}
+
+#[tokio::test]
 async fn each_vendor_fails_in_its_own_words() {
     let sandbox = Sandbox::start().await;
     for (vendor, path, key) in [

@@ -1,11 +1,15 @@
 //! Through the real server, on a free port.
 
+mod accounts;
 mod control;
 mod datto;
+mod entra;
 mod entra_mfa;
 mod faults;
 mod graph;
+mod groups;
 mod halopsa;
+mod licences;
 mod ninjaone;
 mod oidc;
 mod scripts;
@@ -78,6 +82,17 @@ impl Sandbox {
 
     async fn fault(&self, body: Value) {
         assert_eq!(self.tell("/_sandbox/faults", body).await.0, 201);
+    }
+
+    /// What Graph answers; `null` is no body.
+    async fn graph(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let token = self.graph_token().await;
+        let call = self.call(method, &format!("/graph/v1.0/{path}"));
+        let call = match body {
+            Value::Null => call.header("content-length", "0"),
+            body => call.json(&body),
+        };
+        read(call.bearer_auth(token).send().await.unwrap()).await
     }
 
     async fn token(&self, path: &str, form: &[(&str, &str)]) -> String {

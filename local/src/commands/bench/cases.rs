@@ -52,6 +52,11 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// The stack that is up.
+    pub(super) fn stack(&self) -> &str {
+        self.endpoints.stack()
+    }
+
     /// The words, with an id of its own for a webhook's delivery.
     pub(super) fn words(&self) -> Words {
         let mut words = self.words.clone();

@@ -22,7 +22,7 @@ fn draft() -> impl Strategy<Value = Draft> {
     );
     let text = "[ -~£é😀\n\u{2028}\u{85a}]{0,40}";
     (
-        0usize..3,
+        0usize..4,
         prop::option::of(30u32..=600),
         prop::option::of(retry),
         0u8..4,
@@ -52,7 +52,10 @@ pub(crate) fn playbook() -> impl Strategy<Value = Value> {
 }
 
 fn id(drafts: &[Draft], at: usize) -> String {
-    format!("{}_{at}", ["verify", "reset", "send"][drafts[at].service])
+    format!(
+        "{}_{at}",
+        ["verify", "reset", "send", "consent"][drafts[at].service]
+    )
 }
 
 fn step(drafts: &[Draft], at: usize) -> Value {
@@ -73,6 +76,7 @@ fn step(drafts: &[Draft], at: usize) -> Value {
                 json!({"credential_ref": reference, "message": format!("{literal}-{{credential}}")}),
             )
         }
+        (3, _) => ("verification.manager_approval", json!({})),
         _ => ("verification.mfa", json!({"user_id": "abc-123"})),
     };
     step["service"] = json!(service);
@@ -99,7 +103,7 @@ fn step(drafts: &[Draft], at: usize) -> Value {
         }
     }
     let later = drafts.len() - at - 1;
-    let verification = service == "verification.mfa";
+    let verification = service.starts_with("verification.");
     match draft.failure {
         1 if !verification => step["on_failure"] = json!("continue"),
         2 if !verification && later > 0 => {

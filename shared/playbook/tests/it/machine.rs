@@ -104,7 +104,16 @@ fn each_capability_calls_its_own_task_door() {
         doors,
         [
             ("verification.mfa", "request_mfa_task", true),
+            (
+                "verification.manager_approval",
+                "request_approval_task",
+                true
+            ),
             ("executor.reset_password", "reset_password_task", false),
+            ("executor.unlock_account", "unlock_account_task", false),
+            ("executor.revoke_sessions", "revoke_sessions_task", false),
+            ("executor.grant_access", "grant_access_task", false),
+            ("executor.revoke_access", "revoke_access_task", false),
             ("delivery.sms", "send_sms_task", true),
         ]
     );

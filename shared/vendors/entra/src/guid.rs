@@ -2,18 +2,22 @@
 
 use sha2::{Digest, Sha256};
 
-/// `text` itself when it is a GUID, else one made from it (version 8): new for each new text.
-pub(crate) fn guid(text: &str) -> String {
+/// Whether `text` is a GUID.
+pub(crate) fn is_guid(text: &str) -> bool {
     let hyphen = |at| matches!(at, 8 | 13 | 18 | 23);
-    let is_guid = text.len() == 36
+    text.len() == 36
         && text.bytes().enumerate().all(|(at, b)| {
             if hyphen(at) {
                 b == b'-'
             } else {
                 b.is_ascii_hexdigit()
             }
-        });
-    if is_guid {
+        })
+}
+
+/// `text` itself when it is a GUID, else one made from it (version 8): new for each new text.
+pub(crate) fn guid(text: &str) -> String {
+    if is_guid(text) {
         return text.to_owned();
     }
     let mut bytes: [u8; 16] = [0; 16];

@@ -1,10 +1,14 @@
-//! Entra ID: people and one-time passes through Microsoft Graph, prompts through the MFA connector.
+//! Entra ID: people, accounts, groups, licences and ways back in through Microsoft Graph, prompts through the MFA connector.
 
+mod account;
 mod begin;
 mod config;
 mod graph;
+mod group;
 mod guid;
 mod handle;
+mod licence;
+mod methods;
 mod mfa;
 mod pass;
 mod person;

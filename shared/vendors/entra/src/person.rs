@@ -1,16 +1,17 @@
 //! The port `Directory`: users, their managers and roles.
 
 use crate::Entra;
-use crate::graph::{Graph, encoded};
+use crate::graph::{About, Graph, Page, USER, encoded};
 use async_trait::async_trait;
 use domain::{Person, PhoneNumber, UserId};
 use ports::{CallError, Directory};
 use serde::Deserialize;
-use vendor_http::{Ask, Deadline};
+use vendor_http::Deadline;
 
 const PROPERTIES: &str = "id,userPrincipalName,displayName,mail,mobilePhone,department,accountEnabled,\
                           onPremisesSyncEnabled,userType";
 const MANAGER: &str = "manager($levels=1;$select=id,displayName,mail,userPrincipalName)";
+const ROLES: About = About::of("user", "RoleManagement.Read.Directory");
 /// Graph may answer a cast with empty pages before the one that holds something.
 const MOST_PAGES: usize = 5;
 
@@ -48,21 +49,11 @@ struct Role {
     template: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Page<T> {
-    value: Vec<T>,
-    #[serde(rename = "@odata.nextLink")]
-    next_link: Option<String>,
-}
-
 #[async_trait]
 impl Directory for Entra {
     async fn person(&self, id_or_email: &str) -> Result<Person, CallError> {
         let graph = &self.graph;
         let by = graph.vendor().reading();
-        if matches!(id_or_email.trim(), "" | "." | "..") {
-            return Err(graph.vendor().not_found("user"));
-        }
         let user = match graph.user(id_or_email, by).await {
             Err(CallError::NotFound { .. }) if id_or_email.contains('@') => {
                 let id = graph.id_by_mail(id_or_email, by).await?;
@@ -81,16 +72,16 @@ impl Graph {
     async fn user(&self, name: &str, by: Deadline) -> Result<GraphUser, CallError> {
         let path = format!(
             "users/{}?$select={PROPERTIES}&$expand={MANAGER}",
-            encoded(name)
+            self.segment(name, USER)?
         );
-        self.read(&Ask::get(&self.at(&path)), by).await
+        self.read(&path, USER, by).await
     }
 
     /// The id of the one user with this mail address, which need not be the name they sign in with.
     async fn id_by_mail(&self, mail: &str, by: Deadline) -> Result<String, CallError> {
         let quoted = encoded(&mail.replace('\'', "''"));
         let path = format!("users?$filter=mail%20eq%20'{quoted}'&$select=id&$top=2");
-        let page: Page<Found> = self.read(&Ask::get(&self.at(&path)), by).await?;
+        let page: Page<Found> = self.read(&path, USER, by).await?;
         let mut found = page.value.into_iter();
         match (found.next(), found.next()) {
             (Some(user), None) => Ok(user.id),
@@ -107,34 +98,13 @@ impl Graph {
     async fn roles(&self, id: &UserId, by: Deadline) -> Result<Vec<String>, CallError> {
         let path = format!(
             "users/{}/transitiveMemberOf/microsoft.graph.directoryRole?$select=id,displayName,roleTemplateId",
-            encoded(id.as_str())
+            self.segment(id.as_str(), USER)?
         );
-        let mut roles = Vec::new();
-        let mut next = Some(self.at(&path));
-        for _ in 0..MOST_PAGES {
-            let Some(url) = next else {
-                return Ok(roles);
-            };
-            let page: Page<Role> = self.read(&Ask::get(&url), by).await?;
-            roles.extend(page.value.into_iter().map(Role::name));
-            next = page.next_link;
-        }
-        if next.is_some() && roles.is_empty() {
+        let (roles, all): (Vec<Role>, _) = self.pages(&path, ROLES, MOST_PAGES, by).await?;
+        if !all && roles.is_empty() {
             return Err(self.vendor().unavailable("its list of roles does not end"));
         }
-        Ok(roles)
-    }
-
-    async fn read<T: serde::de::DeserializeOwned>(
-        &self,
-        ask: &Ask,
-        by: Deadline,
-    ) -> Result<T, CallError> {
-        let answer = self.call(ask, by).await?;
-        if !answer.is_success() {
-            return Err(self.refusal(&answer, "user"));
-        }
-        answer.json().ok_or_else(|| self.vendor().garbled(ask))
+        Ok(roles.into_iter().map(Role::name).collect())
     }
 }
 

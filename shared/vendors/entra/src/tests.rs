@@ -1,5 +1,9 @@
 //! Entra, against recorded conversations.
 
+mod account;
+mod group;
+mod licence;
+mod methods;
 mod mfa;
 mod pass;
 mod person;
@@ -38,6 +42,16 @@ async fn talk(replies: impl IntoIterator<Item = Reply>) -> (Conversation, Entra)
     there.say(replies);
     let entra = entra_at(&there.url());
     (there, entra)
+}
+
+/// Graph's error body.
+fn no(status: u16, code: &str, message: &str) -> Reply {
+    let body = json!({"error": {"code": code, "message": message}});
+    Reply::json(status, body.to_string())
+}
+
+fn user_id() -> UserId {
+    UserId::parse("abc-123").unwrap()
 }
 
 fn john() -> Person {

@@ -84,6 +84,18 @@ impl Ask {
         Self::new(Method::PUT, url, Effect::Twice)
     }
 
+    /// A PATCH that must not be repeated unless it was certainly not received.
+    #[must_use]
+    pub fn change(url: &str) -> Self {
+        Self::new(Method::PATCH, url, Effect::Twice)
+    }
+
+    /// A DELETE that must not be repeated unless it was certainly not received.
+    #[must_use]
+    pub fn remove(url: &str) -> Self {
+        Self::new(Method::DELETE, url, Effect::Twice)
+    }
+
     /// With a JSON body.
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {

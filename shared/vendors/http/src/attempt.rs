@@ -1,6 +1,8 @@
 //! One try.
 
 use crate::{Answer, Ask, Deadline};
+use reqwest::Method;
+use reqwest::header::{CONTENT_LENGTH, HeaderValue};
 use std::time::Instant;
 use url::Url;
 use zeroize::Zeroizing;
@@ -27,9 +29,14 @@ pub(crate) async fn attempt(
         return Seen::NotSent("no time left to ask");
     }
     let began = Instant::now();
+    let mut headers = ask.headers.clone();
+    if ask.body.is_empty() && ask.method == Method::POST {
+        // Nothing would be written about it, and front ends answer such a POST with 411.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+    }
     let request = http
         .request(ask.method.clone(), url.clone())
-        .headers(ask.headers.clone())
+        .headers(headers)
         .body(ask.body.to_vec())
         .timeout(left);
     let seen = match request.send().await {

@@ -1,8 +1,8 @@
 //! An organization of a journey's own: its administrator, its people, and the mail they get.
 
-use std::fs;
+use std::{fs, time::Duration};
 
-use deskhand_tests::{anonymous, answer};
+use deskhand_tests::{anonymous, answer, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -58,6 +58,8 @@ pub(crate) struct Office {
     pub(crate) desk: Desk<'static>,
     pub(crate) tenant: String,
     pub(crate) admin: Person,
+    /// The administrator's.
+    pub(crate) password: String,
 }
 
 impl Office {
@@ -66,6 +68,16 @@ impl Office {
         let desk = Desk::shared().await;
         let domain = name.to_lowercase().replace(' ', "-");
         let ask = json!({"name": name, "admin_email": format!("admin@{domain}.example.com")});
+        let made = desk.deployment.lambda_invoke("create_tenant", &ask).await;
+        Self::of(desk, &made.unwrap()).await
+    }
+
+    /// The same, for people with addresses of `domain`.
+    pub(crate) async fn with_domain(name: &str, domain: &str) -> Self {
+        let desk = Desk::shared().await;
+        let host = name.to_lowercase().replace(' ', "-");
+        let admin = format!("admin@{host}.example.com");
+        let ask = json!({"name": name, "admin_email": admin, "email_domains": [domain]});
         let made = desk.deployment.lambda_invoke("create_tenant", &ask).await;
         Self::of(desk, &made.unwrap()).await
     }
@@ -80,8 +92,8 @@ impl Office {
     /// The organization that was `made`, its administrator signed in.
     async fn of(desk: Desk<'static>, made: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let (name, password) = (text(&made["admin"]["username"]), &made["admin"]["password"]);
-        let (status, tokens) = signed_in(&desk, &name, &text(password)).await;
+        let [name, password] = ["username", "password"].map(|what| text(&made["admin"][what]));
+        let (status, tokens) = signed_in(&desk, &name, &password).await;
         assert_eq!(status, 200, "{tokens}");
         let nobody = Person {
             id: 1,
@@ -93,6 +105,7 @@ impl Office {
         Self {
             tenant: text(&made["tenant"]),
             admin: nobody.with(&tokens),
+            password,
             desk,
         }
     }
@@ -217,6 +230,24 @@ impl Office {
     /// The token of the newest link that was mailed to an address.
     pub(crate) async fn token_mailed_to(&self, address: &str) -> String {
         self.desk.token_mailed_to(address, "/verify-email").await
+    }
+
+    /// How many mails told an address that another took its place.
+    pub(crate) async fn told_by_mail(&self, address: &str) -> usize {
+        let mails = self.desk.mails().await;
+        let told = mails.iter().filter(|mail| {
+            mail["To"][0] == address && mail["Subject"] == "Your e-mail address was changed"
+        });
+        told.count()
+    }
+
+    /// Waits for the mail that tells an address that another took its place.
+    pub(crate) async fn eventually_told_by_mail(&self, address: &str) {
+        let awaited = format!("a mail to {address} about its end");
+        eventually(&awaited, Duration::from_secs(20), || async {
+            (self.told_by_mail(address).await == 1).then_some(())
+        })
+        .await;
     }
 
     /// The page behind a link, or what its button answers.

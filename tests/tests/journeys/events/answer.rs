@@ -7,6 +7,14 @@ use serde_json::Value;
 /// What of `answer` is not as `expected`, in sentences.
 pub(super) fn faults(expected: &Value, answer: &Answer) -> Vec<String> {
     let answer = match answer {
+        Answer::Good(answer) if expected.get("error").is_some() => {
+            return vec![format!("it did not fail: {answer}")];
+        }
+        Answer::Bad(error) if expected.get("error").is_some() => {
+            let named = error["errorType"] == expected["error"];
+            let why = format!("it failed otherwise: {error}");
+            return if named { Vec::new() } else { vec![why] };
+        }
         Answer::Good(answer) => answer,
         Answer::Bad(error) => return vec![format!("it failed: {error}")],
     };

@@ -21,7 +21,9 @@ impl<'a> Ground<'a> {
             match given.as_str() {
                 "ticket" => ground.ticket().await,
                 "run" => ground.run().await,
+                "stopped" => ground.stopped().await,
                 "prompt" => ground.prompt().await,
+                "approval" => ground.approval().await,
                 "verified" => ground.verified().await,
                 "credential" => ground.credential().await,
                 "delivery" => ground.delivery().await,
@@ -87,6 +89,11 @@ impl<'a> Ground<'a> {
             .await;
     }
 
+    async fn stopped(&mut self) {
+        self.run().await;
+        self.prepare("orchestration/escalate_execution").await;
+    }
+
     async fn prompt(&mut self) {
         self.ticket().await;
         if !self.in_run() {
@@ -96,6 +103,13 @@ impl<'a> Ground<'a> {
         let audit = self.prepare("audit/get_step_audit").await;
         let id = audit["steps"][0]["receipts"][0]["request_id"].as_str();
         self.words.insert("request_id", id.unwrap().to_owned());
+    }
+
+    async fn approval(&mut self) {
+        self.ticket().await;
+        let asked = self.prepare("verification/request_manager_approval").await;
+        let id = asked["request_id"].as_str().unwrap().to_owned();
+        self.words.insert("approval_id", id);
     }
 
     async fn verified(&mut self) {

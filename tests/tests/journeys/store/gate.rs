@@ -3,6 +3,11 @@
 use super::{at, entry, tenant};
 use domain::Tenant;
 use futures::future::join_all;
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+    time::Instant,
+};
 use store::{
     Begun, Kept, Limits, Pass, Repeatable, Rotation, SessionRow, SignInRow, Store, UserRow,
 };
@@ -42,6 +47,37 @@ pub(crate) async fn a_window_takes_its_limit_and_no_more(store: &Store) {
         .await
         .unwrap();
     assert!(matches!(late, Pass::Full(_)), "{late:?}");
+}
+
+/// Of a thousand requests that are under way at once, as many pass as the window takes, none of them twice, and no other
+/// ends but in a plain refusal.
+pub(crate) async fn of_a_thousand_at_once_the_window_takes_its_hundred(store: &Store) {
+    const ALL: usize = 1_000;
+    const LIMIT: u64 = 100;
+    let tenant = tenant();
+    let begun = Instant::now();
+    let tries = (0..ALL).map(|_| store.pass_tenant(&tenant, "executor", at(0), LIMIT));
+    let passed = join_all(tries).await;
+    let took = begun.elapsed();
+    let mut numbers = BTreeSet::new();
+    let mut refused = 0;
+    for pass in passed {
+        match pass.unwrap() {
+            Pass::In(_, count) => assert!(numbers.insert(count.used), "{count:?} twice"),
+            Pass::Full(count) => {
+                assert_eq!((count.limit, count.used), (LIMIT, LIMIT));
+                refused += 1;
+            }
+            Pass::Unknown => panic!("nobody is suspended"),
+        }
+    }
+    let _ = writeln!(
+        io::stderr(),
+        "of {ALL} requests at once {} passed, {refused} were refused, in {took:?}",
+        numbers.len()
+    );
+    assert_eq!(numbers, (1..=LIMIT).collect());
+    assert_eq!(numbers.len() + refused, ALL);
 }
 
 /// A key that does not exist makes no row, and is refused however often it is tried.

@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig},
 };
 use deskhand_local::{ACCOUNT, REGION, STACK};
-use deskhand_tests::deskhand;
+use deskhand_tests::{deskhand, whole_machine};
 use domain::{
     ChainHead, Origin, PlaybookName, Requester, Telling, Tenant, Ticket, TicketId, TicketName,
     TicketStatus, Voucher,
@@ -30,18 +30,30 @@ use std::{collections::BTreeMap, time::Duration};
 use store::{Store, StoreError};
 
 /// The store of a deployment whose AWS answers at `endpoint`. Tries as often as the functions do, but waits longer.
-fn connected(endpoint: &str) -> Store {
+pub(crate) fn connected(endpoint: &str) -> Store {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
-        .operation_timeout(Duration::from_secs(20))
-        .build();
+        .operation_timeout(Duration::from_secs(20));
+    waiting(endpoint, timeouts.build(), 3)
+}
+
+/// The same for so much at once that the emulator, which takes one call after the other, answers the last after minutes. A
+/// call that is made again is counted again: none is.
+fn patient(endpoint: &str) -> Store {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_mins(2))
+        .operation_timeout(Duration::from_mins(5));
+    waiting(endpoint, timeouts.build(), 1)
+}
+
+fn waiting(endpoint: &str, timeouts: TimeoutConfig, attempts: u32) -> Store {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(REGION))
         .credentials_provider(Credentials::new(ACCOUNT, "local", None, None, "test"))
         .endpoint_url(endpoint)
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts))
         .timeout_config(timeouts)
         .build();
     Store::new(Client::from_conf(config), STACK)
@@ -104,6 +116,13 @@ fn playbook_name() -> PlaybookName {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_requests_at_once_are_counted_one_by_one() {
+    let store = &patient(deskhand().await.aws().base());
+    let _whole = whole_machine().await;
+    gate::of_a_thousand_at_once_the_window_takes_its_hundred(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_its_promises_on_a_real_dynamodb_interface() {
     let store = &connected(deskhand().await.aws().base());
     store.ping().await.unwrap();
@@ -123,6 +142,7 @@ async fn the_store_keeps_its_promises_on_a_real_dynamodb_interface() {
     people::a_prompt_takes_its_handle_and_one_answer(store).await;
     people::a_destroyed_credential_overwrites_the_sealed_one(store).await;
     runs::executions_are_listed_newest_first_page_by_page(store).await;
+    runs::an_intent_and_a_wish_to_stop_do_not_both_stand(store).await;
     playbooks::a_playbook_version_is_one_text_for_ever(store).await;
     tenants::a_tenant_is_made_once(store).await;
     below::a_tenant_below_has_the_playbooks_of_the_one_above(store).await;

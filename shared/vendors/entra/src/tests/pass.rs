@@ -1,9 +1,9 @@
 //! One-time passes.
 
-use super::talk;
+use super::{no, talk, user_id};
 use domain::UserId;
-use ports::{CallError, IssuedPass, ResetPassword};
-use secrecy::ExposeSecret;
+use ports::{CallError, IssuedPass, ResetPassword, StandingPass};
+use secrecy::{ExposeSecret, SecretString};
 use testkit::Reply;
 
 const MADE: &str = r#"{"id":"method-1","temporaryAccessPass":"+drkz/q&AD","createdDateTime":"2026-11-02T12:00:01.123Z",
@@ -111,4 +111,93 @@ async fn a_token_that_ended_early_is_replaced_and_one_pass_made() {
         Some("Bearer bearer-2")
     );
     assert_eq!(there.unsaid(), 0);
+}
+
+#[tokio::test]
+async fn a_standing_pass_is_read_back_and_taken_away() {
+    let path = "/graph/v1.0/users/abc-123/authentication/temporaryAccessPassMethods";
+    let list = r#"{"value":[{"id":"method-1","temporaryAccessPass":null,"isUsable":true}]}"#;
+    let used = r#"{"value":[{"id":"method-1","isUsable":false}]}"#;
+    let (there, entra) = talk([
+        Reply::json(200, list),
+        Reply::json(200, used),
+        Reply::json(200, r#"{"value":[]}"#),
+        Reply::text(204, "text/plain", ""),
+        no(
+            404,
+            "resourceNotFound",
+            "The requested resource was not found.",
+        ),
+    ])
+    .await;
+    let standing = |usable| {
+        Some(StandingPass {
+            method_id: "method-1".into(),
+            usable,
+        })
+    };
+    let user = user_id();
+    assert_eq!(entra.pass(&user).await, Ok(standing(true)));
+    assert_eq!(entra.pass(&user).await, Ok(standing(false)));
+    assert_eq!(entra.pass(&user).await, Ok(None));
+    for _ in 0..2 {
+        assert_eq!(entra.delete_pass(&user, "method-1", "req-9").await, Ok(()));
+    }
+    let heard = there.heard();
+    assert_eq!(heard[1].line(), format!("GET {path}"));
+    assert_eq!(heard[4].line(), format!("DELETE {path}/method-1"));
+    assert_eq!(heard[4].header("client-request-id"), Some("req-9"));
+}
+
+#[tokio::test]
+async fn no_id_makes_a_path_that_means_something_else() {
+    let (there, entra) = talk([]).await;
+    for id in ["", ".", "..", " "] {
+        let error = entra.delete_pass(&user_id(), id, "r").await.unwrap_err();
+        assert!(matches!(error, CallError::NotFound { .. }), "{error}");
+    }
+    let dots = UserId::parse("..").unwrap();
+    assert!(entra.issue_pass(&dots, 60, "r").await.is_err());
+    assert!(there.heard().is_empty());
+}
+
+#[tokio::test]
+async fn a_password_is_set_to_be_changed_and_shown_nowhere() {
+    let password = SecretString::from("Xk9!plant-me");
+    let rule = "The specified password does not comply with password complexity requirements.";
+    let (there, entra) = talk([
+        Reply::text(204, "text/plain", ""),
+        no(400, "Request_BadRequest", rule),
+        Reply::Cut,
+        no(
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges",
+        ),
+    ])
+    .await;
+    let user = user_id();
+    assert_eq!(entra.set_password(&user, &password, "req-2").await, Ok(()));
+    let asked = &there.heard()[1];
+    assert_eq!(asked.line(), "PATCH /graph/v1.0/users/abc-123");
+    assert_eq!(
+        asked.body,
+        r#"{"passwordProfile":{"forceChangePasswordNextSignIn":true,"password":"Xk9!plant-me"}}"#
+    );
+    let refused = entra.set_password(&user, &password, "r").await.unwrap_err();
+    assert!(matches!(refused, CallError::Refused { .. }), "{refused}");
+    let lost = entra.set_password(&user, &password, "r").await.unwrap_err();
+    assert!(matches!(lost, CallError::Unknown { .. }), "{lost}");
+    let denied = entra.set_password(&user, &password, "r").await.unwrap_err();
+    assert!(
+        matches!(&denied, CallError::Misconfigured { message, .. }
+            if message.contains("User-PasswordProfile.ReadWrite.All")),
+        "{denied}"
+    );
+    assert!(!format!("{refused:?}{lost:?}{denied:?}").contains("plant-me"));
+    assert_eq!(
+        there.heard().len(),
+        5,
+        "a lost answer is not asked for again"
+    );
 }

@@ -1,0 +1,134 @@
+//! Where a chain ends: the rows that carry the heads, of tickets, runs, users (`user-12`), API keys (`key-3`) and the
+//! organization itself (`organization`).
+
+use audit::Subject;
+use domain::{ChainHead, ExecutionId, Tenant, TicketId};
+use store::{
+    KeyEntry, Store, StoreError, TenantRow, UserRow, key_subject, tenant_subject, user_subject,
+};
+
+/// Whose chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Account {
+    User(u64),
+    Key(u64),
+    Organization,
+}
+
+/// The row that carries a chain's head.
+pub(crate) enum Row {
+    User(UserRow),
+    Key(KeyEntry),
+    Organization(TenantRow),
+}
+
+impl Account {
+    /// The account of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let number = |prefix| {
+            name.strip_prefix(prefix)
+                .and_then(|text: &str| text.parse().ok())
+        };
+        match name {
+            "organization" => Some(Self::Organization),
+            _ => number("user-")
+                .map(Self::User)
+                .or_else(|| number("key-").map(Self::Key)),
+        }
+    }
+
+    /// Its chain.
+    pub(crate) fn subject(self) -> Subject {
+        match self {
+            Self::User(id) => user_subject(id),
+            Self::Key(id) => key_subject(id),
+            Self::Organization => tenant_subject(),
+        }
+    }
+
+    /// The row that carries its chain's head; none when there is none or it cannot be read.
+    pub(crate) async fn row(
+        self,
+        store: &Store,
+        tenant: &Tenant,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Self::User(id) => readable(store.user(tenant, id).await)?.map(Row::User),
+            Self::Key(id) => readable(store.key(tenant, id).await)?.map(Row::Key),
+            Self::Organization => readable(store.tenant(tenant).await)?.map(Row::Organization),
+        })
+    }
+}
+
+impl Row {
+    /// The head.
+    pub(crate) fn head(&self) -> ChainHead {
+        match self {
+            Self::User(row) => row.chain.clone(),
+            Self::Key(row) => row.chain.clone(),
+            Self::Organization(row) => row.chain.clone(),
+        }
+    }
+}
+
+/// The subject's head as it is now; none when its row is gone or cannot be read.
+pub(crate) async fn head(
+    store: &Store,
+    tenant: &Tenant,
+    subject: &Subject,
+) -> Result<Option<ChainHead>, StoreError> {
+    match subject {
+        Subject::Ticket(id) => {
+            Ok(readable(store.ticket(tenant, *id).await)?.map(|ticket| ticket.chain))
+        }
+        Subject::Execution(id) => Ok(run_head(store, tenant, id).await?.map(|(_, head)| head)),
+        Subject::Account(name) => of_account(store, tenant, name).await,
+    }
+}
+
+/// The head of a run's chain, and whose run it is.
+pub(crate) async fn run_head(
+    store: &Store,
+    tenant: &Tenant,
+    id: &ExecutionId,
+) -> Result<Option<(TicketId, ChainHead)>, StoreError> {
+    Ok(readable(store.execution(tenant, id).await)?.map(|run| (run.ticket_id, run.chain)))
+}
+
+/// A row that cannot be read is as good as none.
+fn readable<T>(row: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match row {
+        Err(StoreError::Corrupt { what, .. }) => {
+            tracing::warn!(what, "a row that carries a chain's head cannot be read");
+            Ok(None)
+        }
+        other => other,
+    }
+}
+
+/// The head of an account's chain as it is now; none when its row is gone or cannot be read.
+async fn of_account(
+    store: &Store,
+    tenant: &Tenant,
+    name: &str,
+) -> Result<Option<ChainHead>, StoreError> {
+    let Some(account) = Account::named(name) else {
+        return Ok(None);
+    };
+    Ok(account.row(store, tenant).await?.map(|row| row.head()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_named_as_the_record_names_it() {
+        assert_eq!(Account::named("user-12"), Some(Account::User(12)));
+        assert_eq!(Account::named("key-3"), Some(Account::Key(3)));
+        assert_eq!(Account::named("organization"), Some(Account::Organization));
+        for other in ["user-", "user-x", "x-12", ""] {
+            assert_eq!(Account::named(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,530 @@
+//! An action that a caller asks for: its intent and its result stand on the ticket's chain.
+
+use crate::action::Action;
+use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
+use crate::grants;
+use crate::intent::call_id;
+use crate::look::{Look, look};
+use crate::needs::{Lacking, Receipts, Wish, receipts};
+use crate::problems::{failed, lacking, refused, unknown};
+use crate::record::RECORD_PAUSES_MS;
+use crate::standing::UNDER_WAY;
+use crate::vendors::{Vendors, vendors};
+use audit::{Actor, Entry};
+use domain::{Grant, Person, Tenant, Ticket, TicketName};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::{SignedDuration, Timestamp};
+use kit::{App, Problem};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use std::time::{Duration, Instant};
+use store::{ActionRow, ActionState, StoreError};
+
+/// How long a repeated call waits for the first one's result.
+const WAITS: Duration = Duration::from_secs(12);
+const LOOKS_EVERY: Duration = Duration::from_millis(200);
+/// How long the same call on the same ticket is taken for a repetition. After that the directory is looked at again.
+const REPEATS: SignedDuration = SignedDuration::from_secs(30);
+
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// What a call is answered with.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) result: Map<String, Value>,
+    /// Whether an earlier call did it.
+    pub(crate) replayed: bool,
+}
+
+impl Answer {
+    /// Says in a header when an earlier call did it.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if self.replayed {
+            headers.insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        headers
+    }
+
+    /// A member of the result.
+    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        serde_json::from_value(self.result.get(name)?.clone()).ok()
+    }
+
+    /// Whether the directory was changed.
+    pub(crate) fn changed(&self) -> bool {
+        self.read("changed").unwrap_or(false)
+    }
+}
+
+/// Makes it so, once, whoever calls how often.
+pub(crate) async fn act(
+    app: &App,
+    tenant: &Tenant,
+    actor: Actor,
+    name: &TicketName,
+    action: &Action,
+) -> Result<Answer, Problem> {
+    let call = Call {
+        app,
+        tenant,
+        actor,
+        action,
+    };
+    let started = Instant::now();
+    loop {
+        let ticket = desk::find_ticket(app, tenant, name).await?;
+        let row = app
+            .store()
+            .action(tenant, ticket.id, &action.slot())
+            .await?;
+        let answer = match stands(row, action, app.clock().now()) {
+            Stands::Done(result) => Some(Answer {
+                result,
+                replayed: true,
+            }),
+            Stands::UnderWay => None,
+            Stands::Abandoned(row) => call.take_up(&ticket, &row).await?,
+            Stands::Free { row, claim } => call.begin(&ticket, row.as_ref(), claim).await?,
+        };
+        if let Some(answer) = answer {
+            return Ok(answer);
+        }
+        if started.elapsed() > WAITS {
+            let busy = Problem::conflict(
+                "IN_FLIGHT",
+                "an action on the same person and target is being made on this ticket; ask again for its result",
+            );
+            return Err(busy.retry_after(2));
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
+    }
+}
+
+/// Where an action's place on a ticket stands, for somebody who asks for `action` now.
+#[derive(Debug, PartialEq)]
+enum Stands {
+    /// Just this was done a moment ago.
+    Done(Map<String, Value>),
+    /// Something is being done there.
+    UnderWay,
+    /// Something was begun there, so long ago that nobody is at it any more.
+    Abandoned(ActionRow),
+    /// Nothing is being done there.
+    Free {
+        row: Option<ActionRow>,
+        /// Whose spending still counts: that of just this, which did not take place.
+        claim: Option<String>,
+    },
+}
+
+fn stands(row: Option<ActionRow>, action: &Action, now: Timestamp) -> Stands {
+    let Some(row) = row else {
+        return Stands::Free {
+            row: None,
+            claim: None,
+        };
+    };
+    let same = Action::of_row(&row.output).as_ref() == Some(action);
+    let age = now.duration_since(row.at);
+    match row.state {
+        ActionState::Begun if age < UNDER_WAY => return Stands::UnderWay,
+        ActionState::Begun => return Stands::Abandoned(row),
+        ActionState::Done if same && age < REPEATS => {
+            let result = row.output.get("result").and_then(Value::as_object);
+            if let Some(result) = result {
+                return Stands::Done(result.clone());
+            }
+        }
+        ActionState::Done | ActionState::Unknown | ActionState::Failed => {}
+    }
+    let again = same
+        && row.state == ActionState::Failed
+        && row.output.get("retryable") == Some(&json!(true));
+    let claim = row.output.get("claim").and_then(Value::as_str);
+    let claim = claim.filter(|_| again).map(str::to_owned);
+    Stands::Free {
+        row: Some(row),
+        claim,
+    }
+}
+
+/// Who asks for what.
+struct Call<'a> {
+    app: &'a App,
+    tenant: &'a Tenant,
+    actor: Actor,
+    action: &'a Action,
+}
+
+impl Call<'_> {
+    /// Looks, and does what is needed. `None` when somebody was faster.
+    async fn begin(
+        &self,
+        ticket: &Ticket,
+        row: Option<&ActionRow>,
+        claim: Option<String>,
+    ) -> Result<Option<Answer>, Problem> {
+        let vendors = vendors(self.app, self.tenant).await?;
+        let person = vendors
+            .directory
+            .person(self.action.user().as_str())
+            .await?;
+        let now = self.app.clock().now();
+        let before = match look(&vendors, self.action, &person, now).await? {
+            Look::Already => return self.already(ticket, &person).await,
+            Look::Refused(no) => return Err(refused(&no)),
+            Look::Needed(before) => before,
+        };
+        let receipts = self.receipts(ticket, &person, claim.as_deref()).await?;
+        let call_id = call_id(self.app);
+        let begun = Begun {
+            action: self.action.clone(),
+            user: person.id.clone(),
+            before,
+            claim: claim.unwrap_or_else(|| call_id.clone()),
+            call_id,
+            grant: grants::intended(self.app, ticket.id, &person.id, self.action),
+        };
+        let Some((ticket, row)) = self.intend(ticket, row, &begun, &receipts).await? else {
+            return Ok(None);
+        };
+        let outcome = carry_out(&vendors, &begun, &LOOKS_MS).await;
+        self.end(ticket, &row, &begun, &outcome).await.map(Some)
+    }
+
+    async fn receipts(
+        &self,
+        ticket: &Ticket,
+        person: &Person,
+        claim: Option<&str>,
+    ) -> Result<Receipts, Problem> {
+        let Some(wish) = Wish::of(self.action) else {
+            return Ok(Receipts::default());
+        };
+        receipts(self.app, self.tenant, ticket.id, wish, person, claim)
+            .await?
+            .map_err(|lack: Lacking| lacking(&lack))
+    }
+
+    /// Answers that nothing had to be done. Grants of what is found gone are closed.
+    async fn already(&self, ticket: &Ticket, person: &Person) -> Result<Option<Answer>, Problem> {
+        let live = match self.action.access() {
+            Some(access) => grants::live(self.app, self.tenant, &person.id, access).await?,
+            None => Vec::new(),
+        };
+        if matches!(self.action, Action::RevokeAccess { .. }) && !live.is_empty() {
+            let now = self.app.clock().now();
+            let entry = self
+                .action
+                .facts(self.entry("grant.closed"))
+                .fact("grant_id", live.first().map(|grant| grant.id.to_string()))
+                .fact("end", "seen_gone");
+            let gone = Outcome::Seen {
+                shown: Map::new(),
+                answer: "none",
+            };
+            let write = self.app.store().write(self.tenant, "grants closed").ticket(
+                Some(ticket),
+                ticket,
+                vec![entry],
+            );
+            match grants::with(write, &live, self.action, &gone, now)
+                .commit()
+                .await
+            {
+                Ok(()) => {}
+                Err(StoreError::Conflict { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(Answer {
+            result: grants::unneeded(&live),
+            replayed: false,
+        }))
+    }
+
+    /// Writes the intent and spends the receipts. `None` when somebody was faster.
+    async fn intend(
+        &self,
+        ticket: &Ticket,
+        seen: Option<&ActionRow>,
+        begun: &Begun,
+        receipts: &Receipts,
+    ) -> Result<Option<(Ticket, ActionRow)>, Problem> {
+        let now = self.app.clock().now();
+        let row = ActionRow {
+            id: self.action.slot(),
+            ticket_id: ticket.id,
+            state: ActionState::Begun,
+            output: begun.to_row(),
+            at: now,
+            rev: 0,
+        };
+        let entry = begun
+            .facts(self.entry("action.begun"))
+            .fact("action_id", row.id.clone())
+            .fact("receipts", receipts.ids());
+        let mut write = self
+            .app
+            .store()
+            .write(self.tenant, "action begun")
+            .ticket(Some(ticket), ticket, vec![entry])
+            .action(seen, &row);
+        if let Some(grant) = &begun.grant {
+            write = write.grant(None, grant);
+        }
+        if let Some(wish) = Wish::of(self.action) {
+            write = receipts.spend(write, wish, &begun.claim, now)?;
+        }
+        match write.commit_returning().await {
+            Ok(written) => Ok(written.ticket.zip(written.action)),
+            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(error) => match self.begun_after_all(ticket, &row).await {
+                Some(rows) => Ok(Some(rows)),
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// The rows as they stand, when the intent is written although its answer was lost.
+    async fn begun_after_all(
+        &self,
+        ticket: &Ticket,
+        row: &ActionRow,
+    ) -> Option<(Ticket, ActionRow)> {
+        let store = self.app.store();
+        let there = store.action(self.tenant, ticket.id, &row.id);
+        let there = there.await.ok()??;
+        let ticket = store.ticket(self.tenant, ticket.id).await.ok()??;
+        let ours = there.state == ActionState::Begun && there.output == row.output;
+        ours.then_some((ticket, there))
+    }
+
+    /// Goes on with what an earlier call began and left, whoever asked for it. `None` when it was another action, or
+    /// somebody else took it up.
+    async fn take_up(&self, ticket: &Ticket, row: &ActionRow) -> Result<Option<Answer>, Problem> {
+        let Some(mut begun) = Begun::of_row(&row.output) else {
+            return Err(unknown("its row does not say what was begun"));
+        };
+        begun.grant = self.grant_of(row).await?;
+        let next = ActionRow {
+            at: self.app.clock().now(),
+            ..row.clone()
+        };
+        let entry = begun
+            .facts(self.entry("action.taken_up"))
+            .fact("action_id", row.id.clone());
+        let written = self
+            .app
+            .store()
+            .write(self.tenant, "action taken up")
+            .ticket(Some(ticket), ticket, vec![entry])
+            .action(Some(row), &next)
+            .commit_returning()
+            .await;
+        let written = match written {
+            Ok(written) => written,
+            Err(StoreError::Conflict { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let Some((ticket, row)) = written.ticket.zip(written.action) else {
+            return Ok(None);
+        };
+        let vendors: Vendors = vendors(self.app, self.tenant).await?;
+        let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
+        let ended = self.end(ticket, &row, &begun, &outcome).await;
+        if begun.action == *self.action {
+            return ended.map(Some);
+        }
+        Ok(None)
+    }
+
+    async fn grant_of(&self, row: &ActionRow) -> Result<Option<Grant>, Problem> {
+        let id = row.output.get("grant_id").and_then(Value::as_str);
+        let Some(id) = id.and_then(|id| domain::GrantId::parse(id).ok()) else {
+            return Ok(None);
+        };
+        Ok(self.app.store().grant(self.tenant, &id).await?)
+    }
+
+    /// Records the outcome and says it.
+    async fn end(
+        &self,
+        ticket: Ticket,
+        row: &ActionRow,
+        begun: &Begun,
+        outcome: &Outcome,
+    ) -> Result<Answer, Problem> {
+        let result = self.record(ticket, row, begun, outcome).await;
+        match (outcome, result) {
+            (Outcome::Seen { .. }, Some(result)) => Ok(Answer {
+                result,
+                replayed: false,
+            }),
+            (Outcome::Seen { .. }, None) => Err(unknown(
+                "it was done and could not be recorded; the same call again looks and records it",
+            )),
+            (Outcome::Nothing { reason, retryable }, _) => Err(failed(reason, *retryable)),
+            (Outcome::Unknown { reason }, _) => Err(unknown(reason)),
+        }
+    }
+
+    /// Writes how it ended, and answers with the result. `None` when that could not be written, or somebody has taken the
+    /// action up meanwhile.
+    async fn record(
+        &self,
+        mut ticket: Ticket,
+        row: &ActionRow,
+        begun: &Begun,
+        outcome: &Outcome,
+    ) -> Option<Map<String, Value>> {
+        let store = self.app.store();
+        for pause_ms in RECORD_PAUSES_MS {
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            let grants = grants::touched(self.app, self.tenant, begun).await;
+            let Ok(grants) = grants else { continue };
+            let (next, result, entry) = self.ended(row, begun, outcome, &grants);
+            let write = store
+                .write(self.tenant, "action ended")
+                .ticket(Some(&ticket), &ticket, vec![entry])
+                .action(Some(row), &next);
+            let write = grants::with(write, &grants, &begun.action, outcome, next.at);
+            let Err(error) = write.commit().await else {
+                return Some(result);
+            };
+            tracing::warn!(%error, action = row.id, "a result is not recorded yet");
+            match store.action(self.tenant, row.ticket_id, &row.id).await {
+                // Ours, and only its answer was lost; or another's, and ours comes too late.
+                Ok(Some(there)) if there.rev != row.rev => {
+                    return (there.state == next.state
+                        && there.output.get("call_id") == next.output.get("call_id"))
+                    .then_some(result);
+                }
+                _ => {}
+            }
+            if let Ok(Some(now)) = store.ticket(self.tenant, ticket.id).await {
+                ticket = now;
+            }
+        }
+        tracing::error!(action = row.id, "a result could not be recorded");
+        None
+    }
+
+    /// The row and the record of an end, and what the caller is told.
+    fn ended(
+        &self,
+        row: &ActionRow,
+        begun: &Begun,
+        outcome: &Outcome,
+        grants: &[Grant],
+    ) -> (ActionRow, Map<String, Value>, Entry) {
+        let mut output = row.output.clone();
+        let mut result = Map::new();
+        let (state, entry) = match outcome {
+            Outcome::Seen { shown, answer } => {
+                result = grants::result(begun, shown, grants);
+                output.insert("result".to_owned(), Value::Object(result.clone()));
+                let entry = self.entry("action.done").fact("answer", *answer);
+                (ActionState::Done, entry)
+            }
+            Outcome::Nothing { reason, retryable } => {
+                output.insert("reason".to_owned(), json!(reason));
+                output.insert("retryable".to_owned(), json!(retryable));
+                let entry = self.entry("action.failed").fact("reason", reason.clone());
+                (ActionState::Failed, entry)
+            }
+            Outcome::Unknown { reason } => {
+                output.insert("reason".to_owned(), json!(reason));
+                let entry = self.entry("action.unknown").fact("reason", reason.clone());
+                (ActionState::Unknown, entry)
+            }
+        };
+        let entry = begun.facts(entry).fact("action_id", row.id.clone());
+        let entry = match result.get("revoked_at") {
+            Some(at) => entry.fact("revoked_at", at.clone()),
+            None => entry,
+        };
+        let next = ActionRow {
+            state,
+            output,
+            at: self.app.clock().now(),
+            ..row.clone()
+        };
+        (next, result, entry)
+    }
+
+    fn entry(&self, action: &str) -> Entry {
+        Entry::new(self.app.clock().now(), self.actor.clone(), action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doubles::{group, user};
+    use domain::{Access, TicketId};
+
+    fn give() -> Action {
+        Action::GrantAccess {
+            user_id: user(),
+            access: Access::Group(group()),
+            expires_at: None,
+        }
+    }
+
+    fn take() -> Action {
+        Action::RevokeAccess {
+            user_id: user(),
+            access: Access::Group(group()),
+        }
+    }
+
+    fn row(state: ActionState, retryable: bool) -> ActionRow {
+        let output = json!({
+            "asked": give(), "claim": "c-1", "retryable": retryable, "result": {"changed": true},
+        });
+        ActionRow {
+            id: give().slot(),
+            ticket_id: TicketId::from_bits(1),
+            state,
+            output: output.as_object().unwrap().clone(),
+            at: Timestamp::UNIX_EPOCH,
+            rev: 1,
+        }
+    }
+
+    fn after(row: &ActionRow, action: &Action, seconds: i64) -> Stands {
+        let now = Timestamp::from_second(seconds).unwrap();
+        stands(Some(row.clone()), action, now)
+    }
+
+    #[test]
+    fn a_call_repeated_at_once_has_the_first_result_and_later_looks_again() {
+        let done = row(ActionState::Done, false);
+        assert!(matches!(after(&done, &give(), 29), Stands::Done(_)));
+        assert!(matches!(after(&done, &give(), 30), Stands::Free { .. }));
+    }
+
+    #[test]
+    fn the_opposite_is_no_repetition_and_waits_for_what_is_under_way() {
+        let done = row(ActionState::Done, false);
+        assert!(matches!(after(&done, &take(), 1), Stands::Free { .. }));
+        let begun = row(ActionState::Begun, false);
+        assert_eq!(after(&begun, &take(), 89), Stands::UnderWay);
+        assert_eq!(after(&begun, &take(), 90), Stands::Abandoned(begun));
+    }
+
+    #[test]
+    fn receipts_still_count_for_the_same_action_that_did_not_take_place() {
+        let claim = |row: &ActionRow, action: &Action| match after(row, action, 1) {
+            Stands::Free { claim, .. } => claim,
+            other => panic!("{other:?}"),
+        };
+        let again = row(ActionState::Failed, true);
+        assert_eq!(claim(&again, &give()).as_deref(), Some("c-1"));
+        assert_eq!(claim(&again, &take()), None);
+        assert_eq!(claim(&row(ActionState::Failed, false), &give()), None);
+        assert_eq!(claim(&row(ActionState::Unknown, true), &give()), None);
+    }
+}

@@ -1,0 +1,362 @@
+//! An action that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
+
+use crate::action::Action;
+use crate::ask_access::within;
+use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
+use crate::grants;
+use crate::intent::call_id;
+use crate::look::{Look, look};
+use crate::needs::{Receipts, Wish, receipts};
+use crate::record::RECORD_PAUSES_MS;
+use crate::undo::take_back;
+use crate::vendors::{Vendors, vendors};
+use audit::Entry;
+use desk::{OpenStep, Opened};
+use domain::{Execution, Grant, GrantId, Person, Refusal, StepState};
+use kit::{App, TaskError, TaskInput, TaskResult};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+use store::StoreError;
+
+/// How often a step is opened again because somebody wrote its run first.
+const TRIES: u32 = 5;
+
+/// Does what a step asks for, once. The answer is empty: the ledger holds the result.
+pub(crate) async fn act(
+    app: &App,
+    input: &TaskInput,
+    asked: impl Fn(&Map<String, Value>, jiff::Timestamp) -> Result<Action, String>,
+) -> TaskResult {
+    if input.undo {
+        return take_back(app, input, asked).await;
+    }
+    for again in 0..TRIES {
+        let ended = match desk::open_step(app, input).await? {
+            Opened::Done => true,
+            Opened::Fresh(open) => {
+                let state = State {
+                    app,
+                    input,
+                    open: &open,
+                };
+                let now = app.clock().now();
+                let action = asked(&open.with, now);
+                match action.and_then(|action| within(action.until(), now).map(|()| action)) {
+                    Ok(action) => state.begin(&action).await?,
+                    Err(bad) => return Err(state.fail(&bad).await),
+                }
+            }
+            Opened::Begun(open) => {
+                let state = State {
+                    app,
+                    input,
+                    open: &open,
+                };
+                state.take_up().await?;
+                true
+            }
+        };
+        if ended {
+            return Ok(json!({}));
+        }
+        tokio::time::sleep(Duration::from_millis(20 << again)).await;
+    }
+    Err(TaskError::Retryable(
+        "the run is being changed by many at once".to_owned(),
+    ))
+}
+
+/// A step's inputs.
+pub(crate) fn read<T: DeserializeOwned>(with: &Map<String, Value>) -> Result<T, String> {
+    serde_json::from_value(Value::Object(with.clone()))
+        .map_err(|error| format!("the step's inputs do not fit: {error}"))
+}
+
+/// A step that is being done.
+struct State<'a> {
+    app: &'a App,
+    input: &'a TaskInput,
+    open: &'a OpenStep,
+}
+
+impl State<'_> {
+    /// Looks, and does what is needed. `false` when somebody wrote the run or a receipt first: nothing happened.
+    async fn begin(&self, action: &Action) -> Result<bool, TaskError> {
+        let vendors = vendors(self.app, &self.input.tenant).await?;
+        let person = vendors.directory.person(action.user().as_str()).await;
+        let person = match person {
+            Ok(person) => person,
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => return Err(self.fail(&error.to_string()).await),
+        };
+        let now = self.app.clock().now();
+        let before = match look(&vendors, action, &person, now).await {
+            Ok(Look::Needed(before)) => before,
+            Ok(Look::Already) => return self.already(action, &person).await,
+            Ok(Look::Refused(no)) => return Err(self.fail(&no.why).await),
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => return Err(self.fail(&error.to_string()).await),
+        };
+        let receipts = self.receipts(action, &person).await?;
+        let call_id = call_id(self.app);
+        let begun = Begun {
+            action: action.clone(),
+            user: person.id.clone(),
+            before,
+            claim: call_id.clone(),
+            call_id,
+            grant: grants::intended(self.app, self.open.ticket.id, &person.id, action),
+        };
+        let Some(run) = self.intend(&begun, &receipts).await? else {
+            return Ok(false);
+        };
+        let outcome = carry_out(&vendors, &begun, &LOOKS_MS).await;
+        self.end(run, &begun, &outcome).await.map(|()| true)
+    }
+
+    async fn receipts(&self, action: &Action, person: &Person) -> Result<Receipts, TaskError> {
+        let Some(wish) = Wish::of(action) else {
+            return Ok(Receipts::default());
+        };
+        let (tenant, ticket) = (&self.input.tenant, self.open.ticket.id);
+        match receipts(self.app, tenant, ticket, wish, person, None).await? {
+            Ok(found) => Ok(found),
+            Err(lack) => Err(self.fail(&lack.sentence()).await),
+        }
+    }
+
+    /// Ends a step that had nothing to do. Grants of what is found gone are closed.
+    async fn already(&self, action: &Action, person: &Person) -> Result<bool, TaskError> {
+        let (app, tenant, now) = (self.app, &self.input.tenant, self.app.clock().now());
+        let live = match action.access() {
+            Some(access) => grants::live(app, tenant, &person.id, access).await?,
+            None => Vec::new(),
+        };
+        let output = grants::unneeded(&live);
+        let next =
+            self.open
+                .run
+                .end(&self.open.step_id, StepState::Succeeded, None, output, now)?;
+        let entry = action
+            .facts(desk::step_entry(app, "step.succeeded", self.open))
+            .fact("changed", false);
+        let write = app.store().write(tenant, "step not needed");
+        let write = write.execution(Some(&self.open.run), &next, vec![entry]);
+        let gone = Outcome::Seen {
+            shown: Map::new(),
+            answer: "none",
+        };
+        let taken = matches!(action, Action::RevokeAccess { .. });
+        let live = if taken { live } else { Vec::new() };
+        match grants::with(write, &live, action, &gone, now)
+            .commit()
+            .await
+        {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Begins the step and spends the receipts. `None` when somebody was faster.
+    async fn intend(
+        &self,
+        begun: &Begun,
+        receipts: &Receipts,
+    ) -> Result<Option<Execution>, TaskError> {
+        let now = self.app.clock().now();
+        let run = self.open.run.begin(&self.open.step_id, now)?;
+        let run = with_output(run, self.open, begun.to_row());
+        let entry = begun
+            .facts(desk::step_entry(self.app, "step.begun", self.open))
+            .fact("receipts", receipts.ids());
+        let mut write = self
+            .app
+            .store()
+            .write(&self.input.tenant, "step begun")
+            .execution(Some(&self.open.run), &run, vec![entry]);
+        if let Some(grant) = &begun.grant {
+            write = write.grant(None, grant);
+        }
+        if let Some(wish) = Wish::of(&begun.action) {
+            write = receipts.spend(write, wish, &begun.claim, now)?;
+        }
+        match write.commit_returning().await {
+            Ok(written) => Ok(written.execution),
+            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(error) => match self.begun_after_all(begun).await {
+                Some(run) => Ok(Some(run)),
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// The run as it stands, when the intent is written although its answer was lost.
+    async fn begun_after_all(&self, begun: &Begun) -> Option<Execution> {
+        let run = self.seen().await?;
+        let ours = run.step(&self.open.step_id)?.output == begun.to_row();
+        ours.then_some(run)
+    }
+
+    async fn seen(&self) -> Option<Execution> {
+        let (tenant, id) = (&self.input.tenant, &self.input.execution_id);
+        self.app.store().execution(tenant, id).await.ok()?
+    }
+
+    /// Goes on with what an earlier call began and left.
+    async fn take_up(&self) -> Result<(), TaskError> {
+        let run = &self.open.run;
+        let row = run.step(&self.open.step_id).map(|step| &step.output);
+        let Some(mut begun) = row.and_then(Begun::of_row) else {
+            return Err(self.unknown("its row does not say what was begun").await);
+        };
+        let grant = row.and_then(|row| row.get("grant_id")?.as_str());
+        if let Some(id) = grant.and_then(|id| GrantId::parse(id).ok()) {
+            begun.grant = self.app.store().grant(&self.input.tenant, &id).await?;
+        }
+        let vendors: Vendors = vendors(self.app, &self.input.tenant).await?;
+        let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
+        self.end(run.clone(), &begun, &outcome).await
+    }
+
+    /// Records the outcome, and answers with it.
+    async fn end(
+        &self,
+        mut run: Execution,
+        begun: &Begun,
+        outcome: &Outcome,
+    ) -> Result<(), TaskError> {
+        for pause_ms in RECORD_PAUSES_MS {
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            let grants = grants::touched(self.app, &self.input.tenant, begun).await;
+            let Ok(grants) = grants else { continue };
+            let (state, reason, output, entry) = self.ended(begun, outcome, &grants);
+            let now = self.app.clock().now();
+            let ended = run.end(&self.open.step_id, state, reason, output, now);
+            let write = self.app.store().write(&self.input.tenant, "step ended");
+            let (write, late) = match ended {
+                Ok(next) => (write.execution(Some(&run), &next, vec![entry]), None),
+                Err(Refusal { current, .. }) => {
+                    let there = run.step(&self.open.step_id);
+                    if there.is_some_and(|step| step.state == state && step.state.is_final()) {
+                        return said(outcome);
+                    }
+                    // Too late: the run went on without us. The chain still says what was done.
+                    let entry = Entry {
+                        action: "step.late".to_owned(),
+                        ..entry
+                    };
+                    let entry = entry.fact("met", current);
+                    (
+                        write.execution(Some(&run), &run, vec![entry]),
+                        Some(current),
+                    )
+                }
+            };
+            let write = grants::with(write, &grants, &begun.action, outcome, now);
+            let Err(error) = write.commit().await else {
+                return match late {
+                    None => said(outcome),
+                    Some(current) => Err(TaskError::Unknown(format!(
+                        "it was {} after the step was {current}",
+                        word(outcome)
+                    ))),
+                };
+            };
+            tracing::warn!(%error, execution = %run.id, "a result is not recorded yet");
+            if let Some(seen) = self.seen().await {
+                run = seen;
+            }
+        }
+        Err(TaskError::Unknown(
+            "what came of it could not be recorded".to_owned(),
+        ))
+    }
+
+    fn ended(
+        &self,
+        begun: &Begun,
+        outcome: &Outcome,
+        grants: &[Grant],
+    ) -> (StepState, Option<String>, Map<String, Value>, Entry) {
+        let entry = |action| begun.facts(desk::step_entry(self.app, action, self.open));
+        match outcome {
+            Outcome::Seen { shown, answer } => {
+                let output = grants::result(begun, shown, grants);
+                let at = output.get("revoked_at").cloned().unwrap_or(Value::Null);
+                let entry = entry("step.succeeded").fact("answer", *answer);
+                (
+                    StepState::Succeeded,
+                    None,
+                    output,
+                    entry.fact("revoked_at", at),
+                )
+            }
+            Outcome::Nothing { reason, .. } => (
+                StepState::Failed,
+                Some(reason.clone()),
+                Map::new(),
+                entry("step.failed").fact("reason", reason.clone()),
+            ),
+            Outcome::Unknown { reason } => (
+                StepState::Unknown,
+                Some(reason.clone()),
+                begun.to_row(),
+                entry("step.unknown").fact("reason", reason.clone()),
+            ),
+        }
+    }
+
+    async fn fail(&self, reason: &str) -> TaskError {
+        self.end_plainly(StepState::Failed, reason).await;
+        TaskError::Failed(reason.to_owned())
+    }
+
+    async fn unknown(&self, reason: &str) -> TaskError {
+        self.end_plainly(StepState::Unknown, reason).await;
+        TaskError::Unknown(reason.to_owned())
+    }
+
+    /// Ends the step without a result. When that cannot be written the error alone carries it: the state that escalates
+    /// records it then.
+    async fn end_plainly(&self, state: StepState, reason: &str) {
+        let ended = desk::end_step(
+            self.app,
+            &self.input.tenant,
+            &self.input.execution_id,
+            &self.open.step_id,
+            state,
+            Some(reason.to_owned()),
+            Map::new(),
+            Vec::new(),
+        );
+        if ended.await.is_err() {
+            let (run, step) = (&self.input.execution_id, &self.open.step_id);
+            tracing::error!(execution = %run, %step, state = state.as_str(), "the end is not recorded");
+        }
+    }
+}
+
+fn with_output(mut run: Execution, open: &OpenStep, output: Map<String, Value>) -> Execution {
+    if let Some(step) = run.steps.iter_mut().find(|step| step.id == open.step_id) {
+        step.output = output;
+    }
+    run
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Seen { .. } => "done",
+        Outcome::Nothing { .. } => "refused",
+        Outcome::Unknown { .. } => "left unknown",
+    }
+}
+
+fn said(outcome: &Outcome) -> Result<(), TaskError> {
+    match outcome {
+        Outcome::Seen { .. } => Ok(()),
+        Outcome::Nothing { reason, .. } => Err(TaskError::Failed(reason.clone())),
+        Outcome::Unknown { reason } => Err(TaskError::Unknown(reason.clone())),
+    }
+}

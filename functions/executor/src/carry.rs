@@ -1,0 +1,245 @@
+//! Doing it, and reading back whether it was done: success is what the directory shows.
+
+use crate::action::Action;
+use crate::look::{act, shown};
+use crate::vendors::{Vendors, insist};
+use domain::{Grant, UserId};
+use ports::CallError;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// Pauses before each look at what was done, in milliseconds: what the directory took may show seconds later.
+pub(crate) const LOOKS_MS: [u64; 6] = [0, 500, 1_000, 2_000, 3_000, 4_000];
+
+/// An action whose intent stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Begun {
+    pub(crate) action: Action,
+    /// The person, by the directory's own id.
+    pub(crate) user: UserId,
+    /// What was so before.
+    pub(crate) before: Map<String, Value>,
+    /// Names the call to the vendor, in our audit and in theirs.
+    pub(crate) call_id: String,
+    /// Whose spending the receipts are.
+    pub(crate) claim: String,
+    /// What is being given.
+    pub(crate) grant: Option<Grant>,
+}
+
+impl Begun {
+    /// As a row holds it.
+    pub(crate) fn to_row(&self) -> Map<String, Value> {
+        Map::from_iter([
+            ("asked".to_owned(), self.action.to_value()),
+            ("user".to_owned(), json!(self.user)),
+            ("before".to_owned(), Value::Object(self.before.clone())),
+            ("call_id".to_owned(), json!(self.call_id)),
+            ("claim".to_owned(), json!(self.claim)),
+            (
+                "grant_id".to_owned(),
+                json!(self.grant.as_ref().map(|grant| &grant.id)),
+            ),
+        ])
+    }
+
+    /// What a row holds, but its grant, which has a row of its own.
+    pub(crate) fn of_row(row: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| row.get(name).and_then(Value::as_str);
+        Some(Self {
+            action: Action::of_row(row)?,
+            user: UserId::parse(text("user")?).ok()?,
+            before: row.get("before")?.as_object()?.clone(),
+            call_id: text("call_id")?.to_owned(),
+            claim: text("claim")?.to_owned(),
+            grant: None,
+        })
+    }
+
+    /// `entry` with what the intent says.
+    pub(crate) fn facts(&self, entry: audit::Entry) -> audit::Entry {
+        let grant = self.grant.as_ref().map(|grant| grant.id.to_string());
+        self.action
+            .facts(entry)
+            .fact("client_request_id", self.call_id.clone())
+            .fact("grant_id", grant)
+    }
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The directory shows it.
+    Seen {
+        /// What it shows.
+        shown: Map<String, Value>,
+        /// What the directory answered: `accepted`; or `lost`, and reading back told.
+        answer: &'static str,
+    },
+    /// It was not done. `retryable` when another try may do it.
+    Nothing { reason: String, retryable: bool },
+    /// Nobody knows.
+    Unknown { reason: String },
+}
+
+/// Asks the directory once, and then looks until it shows what was asked for.
+pub(crate) async fn carry_out(vendors: &Vendors, begun: &Begun, looks_ms: &[u64]) -> Outcome {
+    let asked = insist(|| act(vendors, &begun.action, &begun.user, &begun.call_id)).await;
+    let (answer, otherwise) = match asked {
+        Ok(()) => (
+            "accepted",
+            "the directory said yes and does not show it".to_owned(),
+        ),
+        Err(CallError::Unknown { .. }) => (
+            "lost",
+            "the directory's answer was lost, and it does not show it".to_owned(),
+        ),
+        Err(error) => {
+            return Outcome::Nothing {
+                reason: error.to_string(),
+                retryable: error.is_retryable(),
+            };
+        }
+    };
+    match watch(vendors, begun, looks_ms).await {
+        Some(shown) => Outcome::Seen { shown, answer },
+        None => Outcome::Unknown { reason: otherwise },
+    }
+}
+
+/// Ends what an earlier call began and left: what the directory shows was done; what it does not show is done now where a
+/// second time does no harm.
+pub(crate) async fn settle(vendors: &Vendors, begun: &Begun, looks_ms: &[u64]) -> Outcome {
+    if let Some(shown) = watch(vendors, begun, looks_ms).await {
+        return Outcome::Seen {
+            shown,
+            answer: "lost",
+        };
+    }
+    if begun.action.is_harmless_again() {
+        return carry_out(vendors, begun, looks_ms).await;
+    }
+    Outcome::Unknown {
+        reason: "it was begun and never ended, and the directory does not show it".to_owned(),
+    }
+}
+
+/// Looks until the directory shows it, or the looks are used up. A look that fails shows nothing.
+pub(crate) async fn watch(
+    vendors: &Vendors,
+    begun: &Begun,
+    looks_ms: &[u64],
+) -> Option<Map<String, Value>> {
+    for pause_ms in looks_ms {
+        tokio::time::sleep(Duration::from_millis(*pause_ms)).await;
+        match shown(vendors, &begun.action, &begun.user, &begun.before).await {
+            Ok(Some(shown)) => return Some(shown),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "the directory could not be read back"),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doubles::{Double, Fault, group, user};
+    use domain::Access;
+
+    const LOOKS: [u64; 3] = [0, 1, 1];
+
+    fn grant() -> Begun {
+        begun(Action::GrantAccess {
+            user_id: user(),
+            access: Access::Group(group()),
+            expires_at: None,
+        })
+    }
+
+    fn begun(action: Action) -> Begun {
+        Begun {
+            action,
+            user: user(),
+            before: Map::from_iter([
+                ("looked_at".to_owned(), json!("2026-01-01T00:00:00Z")),
+                (
+                    "sessions_valid_from".to_owned(),
+                    json!("1970-01-01T00:00:00Z"),
+                ),
+            ]),
+            call_id: "c-1".to_owned(),
+            claim: "c-1".to_owned(),
+            grant: None,
+        }
+    }
+
+    /// What becomes of a grant that meets `fault`, and how often the directory was written.
+    async fn met(fault: Option<Fault>, behind: u32) -> (Outcome, u32) {
+        let double = Double::with(|held| {
+            held.fault = fault;
+            held.behind = behind;
+        });
+        let outcome = carry_out(&double.vendors(), &grant(), &LOOKS).await;
+        let writes = double.held().writes;
+        (outcome, writes)
+    }
+
+    fn seen(answer: &'static str) -> Outcome {
+        let shown = Map::new();
+        Outcome::Seen { shown, answer }
+    }
+
+    #[tokio::test]
+    async fn success_is_what_the_directory_shows_though_it_shows_it_late() {
+        assert_eq!(met(None, 0).await, (seen("accepted"), 1));
+        assert_eq!(met(None, 2).await, (seen("accepted"), 1));
+        let (outcome, writes) = met(None, 9).await;
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+        assert_eq!(writes, 1);
+    }
+
+    #[tokio::test]
+    async fn a_yes_without_a_deed_is_unknown_and_no_success() {
+        let (outcome, writes) = met(Some(Fault::Ignored), 0).await;
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+        assert_eq!(writes, 1);
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_is_settled_by_looking_and_not_by_another_write() {
+        assert_eq!(met(Some(Fault::LostAnswer), 0).await, (seen("lost"), 1));
+        let (outcome, writes) = met(Some(Fault::LostCall), 0).await;
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+        assert_eq!(writes, 1);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_changed_nothing() {
+        let (outcome, _) = met(Some(Fault::Refused), 0).await;
+        let nothing = |retryable| matches!(&outcome, Outcome::Nothing { retryable: r, .. } if *r == retryable);
+        assert!(nothing(false), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn what_was_left_is_looked_at_and_done_again_only_where_that_is_harmless() {
+        let done = Double::with(|held| held.member = true);
+        let settled = settle(&done.vendors(), &grant(), &LOOKS).await;
+        assert_eq!((settled, done.held().writes), (seen("lost"), 0));
+
+        let undone = Double::new();
+        let settled = settle(&undone.vendors(), &grant(), &LOOKS).await;
+        assert_eq!((settled, undone.held().writes), (seen("accepted"), 1));
+
+        let sessions = begun(Action::RevokeSessions { user_id: user() });
+        let undone = Double::new();
+        let settled = settle(&undone.vendors(), &sessions, &LOOKS).await;
+        assert!(matches!(settled, Outcome::Unknown { .. }), "{settled:?}");
+        assert_eq!(undone.held().writes, 0);
+    }
+
+    #[test]
+    fn an_intent_reads_back_from_its_row() {
+        assert_eq!(Begun::of_row(&grant().to_row()), Some(grant()));
+    }
+}

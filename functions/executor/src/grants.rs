@@ -1,0 +1,137 @@
+//! The rows of what was given, kept in step with the actions that give and take.
+
+use crate::action::Action;
+use crate::carry::{Begun, Outcome};
+use domain::{Access, Grant, GrantEnd, GrantId, Tenant, TicketId, UserId};
+use jiff::Timestamp;
+use kit::App;
+use serde_json::{Map, Value, json};
+use store::{StoreError, Write};
+
+/// Grants that one write closes.
+const AT_ONCE: usize = 20;
+
+/// The row of what an action is about to give. It stands before the directory is asked, so that what was given and never
+/// recorded ends in time all the same.
+pub(crate) fn intended(
+    app: &App,
+    ticket: TicketId,
+    user: &UserId,
+    action: &Action,
+) -> Option<Grant> {
+    let Action::GrantAccess {
+        access, expires_at, ..
+    } = action
+    else {
+        return None;
+    };
+    let bits = app.ids().ulid(app.clock().now());
+    let id = GrantId::of(user, bits);
+    Some(Grant::intended(
+        id,
+        ticket,
+        user.clone(),
+        access.clone(),
+        *expires_at,
+    ))
+}
+
+/// The live grants of just this access to just this person, oldest first.
+pub(crate) async fn live(
+    app: &App,
+    tenant: &Tenant,
+    user: &UserId,
+    access: &Access,
+) -> Result<Vec<Grant>, StoreError> {
+    let mut grants = app.store().grants_to(tenant, user).await?;
+    grants.retain(|grant| grant.is_live() && grant.access == *access);
+    grants.truncate(AT_ONCE);
+    Ok(grants)
+}
+
+/// The rows that an outcome changes, as they stand now.
+pub(crate) async fn touched(
+    app: &App,
+    tenant: &Tenant,
+    begun: &Begun,
+) -> Result<Vec<Grant>, StoreError> {
+    match (&begun.action, &begun.grant) {
+        (Action::GrantAccess { .. }, Some(grant)) => {
+            let there = app.store().grant(tenant, &grant.id).await?;
+            Ok(there.into_iter().collect())
+        }
+        (Action::RevokeAccess { access, .. }, _) => live(app, tenant, &begun.user, access).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The same grants after `outcome`. Nobody knows of an unknown one: its rows stay as they are.
+pub(crate) fn after(grant: &Grant, action: &Action, outcome: &Outcome, now: Timestamp) -> Grant {
+    match (action, outcome) {
+        (Action::GrantAccess { .. }, Outcome::Seen { .. }) => grant.given(),
+        (Action::GrantAccess { .. }, Outcome::Nothing { .. }) => {
+            grant.closed(GrantEnd::NeverGiven, now)
+        }
+        (Action::RevokeAccess { .. }, Outcome::Seen { .. }) => {
+            grant.closed(GrantEnd::SeenGone, now)
+        }
+        _ => grant.clone(),
+    }
+}
+
+/// `write` with the grants that `outcome` changed.
+pub(crate) fn with<'a>(
+    mut write: Write<'a>,
+    grants: &[Grant],
+    action: &Action,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Write<'a> {
+    for grant in grants {
+        let next = after(grant, action, outcome, now);
+        if next != *grant {
+            write = write.grant(Some(grant), &next);
+        }
+    }
+    write
+}
+
+/// What a caller is told of an action that was done.
+pub(crate) fn result(
+    begun: &Begun,
+    shown: &Map<String, Value>,
+    closed: &[Grant],
+) -> Map<String, Value> {
+    let mut result = shown.clone();
+    match &begun.action {
+        Action::RevokeSessions { .. } => {}
+        Action::UnlockAccount { .. } | Action::LockAccount { .. } => {
+            result.insert("changed".to_owned(), json!(true));
+        }
+        Action::GrantAccess { .. } => {
+            result.insert("changed".to_owned(), json!(true));
+            named(&mut result, begun.grant.as_ref());
+        }
+        Action::RevokeAccess { .. } => {
+            result.insert("changed".to_owned(), json!(true));
+            named(&mut result, closed.first());
+        }
+    }
+    result
+}
+
+/// What a caller is told of an action that was not needed.
+pub(crate) fn unneeded(grants: &[Grant]) -> Map<String, Value> {
+    let mut result = Map::from_iter([("changed".to_owned(), json!(false))]);
+    named(&mut result, grants.first());
+    result
+}
+
+fn named(result: &mut Map<String, Value>, grant: Option<&Grant>) {
+    if let Some(grant) = grant {
+        result.insert("grant_id".to_owned(), json!(grant.id));
+        if let Some(at) = grant.expires_at {
+            result.insert("expires_at".to_owned(), json!(at));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a run would do behind a step: its sensitive steps, with what they would be done with.
+
+use crate::step::{OpenStep, context};
+use kit::{App, TaskError, TaskInput};
+use playbook::PlaybookVersion;
+use serde_json::{Map, Value};
+
+/// A sensitive step behind another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ahead {
+    /// What it asks for: `executor.grant_access`.
+    pub service: &'static str,
+    /// Its inputs, rendered.
+    pub with: Map<String, Value>,
+}
+
+/// The sensitive steps behind an open one, rendered with what the ticket and the steps so far say. Those that a `when` may
+/// yet leave out are among them: it is the most that the run can do.
+///
+/// # Errors
+/// `Failed` when one of them reads what is not known yet: nobody can allow what cannot be shown.
+pub async fn sensitive_ahead(
+    app: &App,
+    input: &TaskInput,
+    open: &OpenStep,
+) -> Result<Vec<Ahead>, TaskError> {
+    let row = app
+        .store()
+        .playbook_version_of(&input.tenant, &input.playbook, &input.version)
+        .await?;
+    let row = row.ok_or_else(|| TaskError::Failed("the version is not there".to_owned()))?;
+    let version = serde_json::from_str(&row.definition)
+        .map_err(|error| TaskError::Failed(format!("the version does not read: {error}")))?;
+    ahead(
+        &version,
+        open.step_id.as_str(),
+        &context(&open.ticket, &open.run),
+    )
+}
+
+fn ahead(version: &PlaybookVersion, after: &str, context: &Value) -> Result<Vec<Ahead>, TaskError> {
+    let behind = version.steps.iter().skip_while(|step| step.id != after);
+    let sensitive = behind.skip(1).filter(|step| step.service.is_sensitive());
+    let rendered = sensitive.map(|step| match playbook::render_with(step, context) {
+        Ok(with) => Ok(Ahead {
+            service: step.service.service(),
+            with,
+        }),
+        Err(error) => Err(TaskError::Failed(format!(
+            "step {after} cannot show the approver what step {} would do, for that is known only later: {error}",
+            step.id
+        ))),
+    });
+    rendered.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const TEXT: &str = "
+name: reset_with_consent
+version: \"1.0\"
+steps:
+  - id: before
+    service: executor.reset_password
+    with: {user_id: \"{{ ticket.requester.user_id }}\", method: tap}
+  - id: consent
+    service: verification.manager_approval
+    with: {}
+  - id: reset
+    service: executor.reset_password
+    with: {user_id: \"{{ ticket.requester.user_id }}\", method: tap}
+  - id: tell
+    service: delivery.sms
+    with: {credential_ref: \"{{ steps.reset.credential_ref }}\", message: \"{credential}\"}
+  - id: again
+    service: executor.reset_password
+    with: {user_id: \"{{ steps.reset.delivery_method }}\", method: tap}
+";
+
+    #[test]
+    fn a_plan_holds_the_sensitive_steps_behind_and_refuses_what_is_known_only_later() {
+        let context = json!({"ticket": {"requester": {"user_id": "abc-123"}}, "steps": {}});
+        let whole = playbook::parse(TEXT).unwrap();
+        let refusal = ahead(&whole, "consent", &context).unwrap_err().to_string();
+        assert!(refusal.contains("step again would do"), "{refusal}");
+        let shorter = playbook::parse(TEXT.split("  - id: again").next().unwrap()).unwrap();
+        let plan = ahead(&shorter, "consent", &context).unwrap();
+        let with = json!({"user_id": "abc-123", "method": "tap"});
+        assert_eq!(plan.len(), 1, "{plan:?}");
+        assert_eq!(plan[0].service, "executor.reset_password");
+        assert_eq!(Value::Object(plan[0].with.clone()), with);
+        assert_eq!(ahead(&shorter, "reset", &context).unwrap(), []);
+    }
+}
