@@ -145,8 +145,8 @@ const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
 /// Methods whose calls may carry an `Idempotency-Key`.
 const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
 
-/// Which integration serves each port.
-const VENDORS: [(&str, &str); 9] = [
+/// Which integrations serve each port.
+const VENDORS: [(&str, &str); 13] = [
     ("accounts", "secret entra"),
     ("directory", "secret entra"),
     ("groups", "secret entra"),
@@ -156,6 +156,10 @@ const VENDORS: [(&str, &str); 9] = [
     ("resets", "secret entra"),
     ("psa", "secret halopsa"),
     ("sms", "secret twilio"),
+    ("scripts", "secret ninjaone"),
+    ("scripts", "secret datto"),
+    ("scripts_by", "secret ninjaone"),
+    ("scripts_by", "secret datto"),
 ];
 
 fn store_rights(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
@@ -223,11 +227,14 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
             }
         }
         if qualifier == Some("outside") {
-            let (_, secret) = VENDORS
-                .iter()
-                .find(|(port, _)| *port == name)
-                .expect("say in uses.rs whose port this is");
-            add(secret, "secretsmanager:GetSecretValue");
+            let mut serving = VENDORS.iter().filter(|(port, _)| *port == name).peekable();
+            assert!(
+                serving.peek().is_some(),
+                "say in uses.rs whose port {name} is"
+            );
+            for (_, secret) in serving {
+                add(secret, "secretsmanager:GetSecretValue");
+            }
         }
         if name == "verify_source" || (name == "verify" && qualifier == Some("token")) {
             add("Accounts", GET);
