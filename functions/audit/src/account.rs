@@ -1,21 +1,24 @@
-//! The chains of accounts: of a user (`user-12`), an API key (`key-3`) or the organization itself (`organization`).
+//! The chains of accounts: of a user (`user-12`), an API key (`key-3`), the organization itself (`organization`) or one of its
+//! playbooks (`playbook-password_reset`).
 
 use crate::walk::{Walked, chain, readable};
 use audit::{Entry, Subject};
 use auth::AuditRead;
 use desk::{Raced, retried};
-use domain::{ChainHead, Tenant};
+use domain::{ChainHead, PlaybookName, Tenant};
 use kit::{App, Caller, Problem};
 use store::{
-    KeyEntry, Store, StoreError, TenantRow, UserRow, key_subject, tenant_subject, user_subject,
+    KeyEntry, PlaybookRow, Store, StoreError, TenantRow, UserRow, key_subject, playbook_subject,
+    tenant_subject, user_subject,
 };
 
 /// Whose chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Account {
     User(u64),
     Key(u64),
     Organization,
+    Playbook(PlaybookName),
 }
 
 /// The row that carries a chain's head.
@@ -23,6 +26,7 @@ enum Row {
     User(UserRow),
     Key(KeyEntry),
     Organization(TenantRow),
+    Playbook(PlaybookRow),
 }
 
 impl Account {
@@ -36,23 +40,31 @@ impl Account {
             "organization" => Some(Self::Organization),
             _ => number("user-")
                 .map(Self::User)
-                .or_else(|| number("key-").map(Self::Key)),
+                .or_else(|| number("key-").map(Self::Key))
+                .or_else(|| {
+                    let playbook = PlaybookName::parse(name.strip_prefix("playbook-")?);
+                    playbook.ok().map(Self::Playbook)
+                }),
         }
     }
 
-    fn subject(self) -> Subject {
+    fn subject(&self) -> Subject {
         match self {
-            Self::User(id) => user_subject(id),
-            Self::Key(id) => key_subject(id),
+            Self::User(id) => user_subject(*id),
+            Self::Key(id) => key_subject(*id),
             Self::Organization => tenant_subject(),
+            Self::Playbook(name) => playbook_subject(name),
         }
     }
 
-    async fn row(self, store: &Store, tenant: &Tenant) -> Result<Option<Row>, StoreError> {
+    async fn row(&self, store: &Store, tenant: &Tenant) -> Result<Option<Row>, StoreError> {
         Ok(match self {
-            Self::User(id) => readable(store.user(tenant, id).await)?.map(Row::User),
-            Self::Key(id) => readable(store.key(tenant, id).await)?.map(Row::Key),
+            Self::User(id) => readable(store.user(tenant, *id).await)?.map(Row::User),
+            Self::Key(id) => readable(store.key(tenant, *id).await)?.map(Row::Key),
             Self::Organization => readable(store.tenant(tenant).await)?.map(Row::Organization),
+            Self::Playbook(name) => {
+                readable(store.playbook(tenant, name).await)?.map(Row::Playbook)
+            }
         })
     }
 }
@@ -63,6 +75,7 @@ impl Row {
             Self::User(row) => row.chain.clone(),
             Self::Key(row) => row.chain.clone(),
             Self::Organization(row) => row.chain.clone(),
+            Self::Playbook(row) => row.chain.clone(),
         }
     }
 }
@@ -83,7 +96,7 @@ pub(crate) async fn head(
 pub(crate) async fn walk(
     store: &Store,
     tenant: &Tenant,
-    account: Account,
+    account: &Account,
 ) -> Result<Option<Walked>, StoreError> {
     let head = account.row(store, tenant).await?.map(|row| row.head());
     let records = store.records(tenant, &account.subject()).await?;
@@ -99,7 +112,7 @@ pub(crate) async fn walk(
 pub(crate) async fn record(
     app: &App,
     caller: &Caller<AuditRead>,
-    account: Account,
+    account: &Account,
 ) -> Result<(), Problem> {
     retried(|| async {
         let (store, tenant) = (app.store(), caller.tenant());
@@ -112,6 +125,7 @@ pub(crate) async fn record(
             Row::User(row) => write.user(Some(row), row, vec![entry]),
             Row::Key(row) => write.key(Some(row), row, vec![entry]),
             Row::Organization(row) => write.tenant(Some(row), row, vec![entry]),
+            Row::Playbook(row) => write.playbook(Some(row), row, vec![entry]),
         };
         Ok(write.commit().await?)
     })
@@ -127,7 +141,12 @@ mod tests {
         assert_eq!(Account::named("user-12"), Some(Account::User(12)));
         assert_eq!(Account::named("key-3"), Some(Account::Key(3)));
         assert_eq!(Account::named("organization"), Some(Account::Organization));
-        for other in ["user-", "user-x", "x-12", ""] {
+        let playbook = PlaybookName::parse("password_reset").unwrap();
+        assert_eq!(
+            Account::named("playbook-password_reset"),
+            Some(Account::Playbook(playbook))
+        );
+        for other in ["user-", "user-x", "x-12", "playbook-", ""] {
             assert_eq!(Account::named(other), None, "{other}");
         }
     }

@@ -35,6 +35,12 @@ permissions! {
     ClassifyRead = "classify:read";
     /// Read playbooks.
     PlaybookRead = "playbook:read";
+    /// Check playbooks and save new versions of them, which do not run.
+    PlaybookWrite = "playbook:write";
+    /// Choose which version of a playbook runs, or that none does.
+    PlaybookActivate = "playbook:activate";
+    /// Make and delete playbooks.
+    PlaybookAdmin = "playbook:admin";
     /// Start a playbook.
     ExecRun = "exec:run";
     /// Read runs.
@@ -83,7 +89,7 @@ pub fn known_scope(scope: &str) -> bool {
 }
 
 /// What a scope allows: itself, or what its bundle stands for. `read` is everything that only reads; `write` is what an
-/// agent does besides. Rights over accounts, keys and secrets are in neither and must be named.
+/// agent does besides. Rights over accounts, keys, secrets and what playbooks do are in neither and must be named.
 pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
     let scope = scope.to_owned();
     all_scopes().filter(move |one| match scope.as_str() {
@@ -105,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_holds_no_right_over_accounts_keys_or_secrets() {
+    fn a_bundle_holds_no_right_over_accounts_keys_secrets_or_what_playbooks_do() {
         let bundled: Vec<_> = expand("read").chain(expand("write")).collect();
         for kept in [
             REVEAL,
@@ -113,6 +119,9 @@ mod tests {
             "roles:assign",
             "keys:write",
             "organization:admin",
+            "playbook:write",
+            "playbook:activate",
+            "playbook:admin",
         ] {
             assert!(!bundled.contains(&kept), "{kept}");
         }

@@ -7,6 +7,7 @@
 mod asl;
 mod canonical;
 mod capability;
+mod catalogue;
 mod check;
 mod compile;
 mod expression;
@@ -29,11 +30,12 @@ mod write;
 mod yaml;
 
 pub use capability::Capability;
+pub use catalogue::CATALOGUE;
 pub use compile::{COMPLETE, ESCALATE, OPERATIONS, compile, compile_text, error_name, placeholder};
 pub use flaw::{Flaw, FlawCode};
 pub use input::{InputKind, InputRule};
 pub use names::{BadName, PlaybookName, StepId, Version};
-pub use parse::{MAX_STEPS, MAX_TEXT_BYTES, parse};
+pub use parse::{MAX_STEPS, MAX_TEXT_BYTES, parse, parse_draft};
 pub use render::{RenderError, evaluate_when, render_with};
 pub use schema::{json_schema, json_schema_text};
 pub use step::{Input, OnFailure, Retry, Step};

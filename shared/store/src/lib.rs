@@ -78,6 +78,8 @@ mod invitation;
 mod item;
 mod key;
 mod list;
+mod live;
+mod machine;
 mod page;
 mod playbook;
 mod prompt;
@@ -96,6 +98,7 @@ mod user;
 mod verification;
 mod write;
 mod write_account;
+mod write_playbook;
 mod write_tenant;
 
 pub use account::{KeyEntry, KeyRow, SigningKeyRow, SourceRow};
@@ -108,6 +111,7 @@ pub use gate::{Count, GateRow, Limits, Pass};
 pub use idempotent::{Begun, Kept, Repeatable};
 pub use inbox::{InboxRow, InboxStatus, Received, Verdict, VerdictKind};
 pub use invitation::InvitationRow;
+pub use machine::{MachineRow, MachineState};
 pub use page::{BadCursor, Cursor, Page, Paged};
 pub use playbook::{PlaybookRow, VersionRow};
 pub use sign_in::{Rotation, SessionRow, SignInRow};
@@ -117,6 +121,7 @@ pub use user::{Assignment, CountRow, LoginRow, MAX_LISTED, PasswordRow, UserRow}
 pub use verification::VerificationRow;
 pub use write::{Write, Written};
 pub use write_account::{key_subject, tenant_subject, user_subject};
+pub use write_playbook::playbook_subject;
 
 use aws_sdk_dynamodb::Client;
 use domain::Tenant;

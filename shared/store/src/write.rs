@@ -7,7 +7,8 @@ use crate::table::Table;
 use crate::ticket::NameRow;
 use crate::transaction::{Guard, Transaction};
 use crate::{
-    ActionRow, KeyEntry, Store, StoreError, StoredDecision, TenantRow, UserRow, execution,
+    ActionRow, KeyEntry, PlaybookRow, Store, StoreError, StoredDecision, TenantRow, UserRow,
+    execution,
 };
 use audit::{Entry, Record, Subject};
 use domain::{
@@ -46,6 +47,8 @@ pub struct Written {
     pub key: Option<KeyEntry>,
     /// The tenant.
     pub tenant: Option<TenantRow>,
+    /// The playbook.
+    pub playbook: Option<PlaybookRow>,
 }
 
 impl<'a> Write<'a> {
