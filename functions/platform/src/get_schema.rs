@@ -57,9 +57,9 @@ pub(crate) async fn get_postman_collection(app: App) -> Response {
 
 /// The JSON Schema (2020-12) of playbooks, for editors: what a text may hold, field by field.
 #[utoipa::path(get, path = "/schema/playbook.json", operation_id = "get_playbook_schema",
-    responses((status = 200, description = "The schema.", body = Object, content_type = "application/schema+json")))]
+    responses((status = 200, description = "The schema.", body = Object)))]
 pub(crate) async fn get_playbook_schema() -> Response {
-    page("application/schema+json", PLAYBOOK)
+    page("application/json", PLAYBOOK)
 }
 
 /// The document, or a contract's part of it. Behind a prefix it says so, for paths begin there.
