@@ -16,6 +16,7 @@ mod neighbour;
 mod oidc;
 mod once;
 mod organizations;
+mod playbooks;
 mod proof;
 mod receipts;
 mod refusals;
