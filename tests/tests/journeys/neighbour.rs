@@ -157,12 +157,6 @@ impl Neighbour {
         found["Item"].take()
     }
 
-    /// Puts one row as it is.
-    pub(crate) async fn put_row(&self, table: &str, row: &Value) {
-        let ask = json!({"TableName": self.table(table), "Item": row});
-        self.dynamodb("PutItem", &ask).await;
-    }
-
     fn table(&self, name: &str) -> String {
         format!("{}-{name}", self.desk.deployment.stack())
     }

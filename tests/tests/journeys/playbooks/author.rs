@@ -120,8 +120,8 @@ impl Author {
     pub(super) async fn has_machine(&self, name: &str) -> bool {
         let stack = self.desk.deployment.stack();
         let aws = self.desk.deployment.aws();
-        let all = aws.states("ListStateMachines", &json!({"maxResults": 1000}));
-        let all = all.await.unwrap();
+        let ask = json!({"maxResults": 1000});
+        let all = aws.states("ListStateMachines", &ask).await.unwrap();
         let name = format!("{stack}-{name}");
         let mut all = all["stateMachines"].as_array().unwrap().iter();
         all.any(|machine| machine["name"] == name.as_str())
