@@ -35,6 +35,12 @@ permissions! {
     ClassifyRead = "classify:read";
     /// Read playbooks.
     PlaybookRead = "playbook:read";
+    /// Check playbooks and save new versions of them, which do not run.
+    PlaybookWrite = "playbook:write";
+    /// Choose which version of a playbook runs, or that none does.
+    PlaybookActivate = "playbook:activate";
+    /// Make and delete playbooks.
+    PlaybookAdmin = "playbook:admin";
     /// Start a playbook.
     ExecRun = "exec:run";
     /// Stop a run.
@@ -97,8 +103,8 @@ pub fn known_scope(scope: &str) -> bool {
 }
 
 /// What a scope allows: itself, or what its bundle stands for. `read` is everything that only reads; `write` is what an
-/// agent does besides. Rights over accounts, keys and secrets, and vouching
-/// that something did not happen, are in neither and must be named.
+/// agent does besides. Rights over accounts, keys, secrets and what playbooks do, and
+/// vouching that something did not happen, are in neither and must be named.
 pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
     let scope = scope.to_owned();
     all_scopes().filter(move |one| match scope.as_str() {
@@ -126,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_holds_no_right_over_accounts_keys_or_secrets() {
+    fn a_bundle_holds_no_right_over_accounts_keys_secrets_or_what_playbooks_do() {
         let bundled: Vec<_> = expand("read").chain(expand("write")).collect();
         for kept in [
             REVEAL,
@@ -135,6 +141,9 @@ mod tests {
             "keys:write",
             "organization:admin",
             "exec:reissue",
+            "playbook:write",
+            "playbook:activate",
+            "playbook:admin",
         ] {
             assert!(!bundled.contains(&kept), "{kept}");
         }

@@ -2,6 +2,7 @@
 
 use crate::item::{Item, encode, sortable, text};
 use crate::key::Key;
+use crate::live::live;
 use crate::table::Table;
 use crate::{Store, StoreError};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -144,6 +145,9 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
     let mut item = encode("execution", &Key::execution(tenant, &execution.id), &row)?;
     item.insert("gsi_pk".into(), text(tenant.as_str()));
     item.insert("gsi_sk".into(), text(place(execution)));
+    if !execution.status.is_final() {
+        item.insert("live".into(), text(live(tenant, &execution.playbook)));
+    }
     Ok(item)
 }
 

@@ -18,6 +18,7 @@ mod neighbour;
 mod oidc;
 mod once;
 mod organizations;
+mod playbooks;
 mod proof;
 mod receipts;
 mod refusals;
