@@ -76,7 +76,7 @@ pub async fn grant_access(
         expires_at: body.expires_at,
     };
     let (tenant, ticket) = (caller.tenant(), &body.ticket_id);
-    let answer = act(&app, tenant, caller.actor(), ticket, &action).await?;
+    let answer = Box::pin(act(&app, tenant, caller.actor(), ticket, &action)).await?;
     let reply = AccessGranted {
         status: "success",
         changed: answer.changed(),

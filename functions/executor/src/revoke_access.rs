@@ -77,7 +77,7 @@ pub async fn revoke_access(
         user_id: body.user_id,
         access,
     };
-    let answer = act(&app, tenant, caller.actor(), ticket, &action).await?;
+    let answer = Box::pin(act(&app, tenant, caller.actor(), ticket, &action)).await?;
     let reply = AccessRevoked {
         status: "success",
         changed: answer.changed(),

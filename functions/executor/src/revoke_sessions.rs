@@ -59,7 +59,7 @@ pub async fn revoke_sessions(
         user_id: body.user_id,
     };
     let (tenant, ticket) = (caller.tenant(), &body.ticket_id);
-    let answer = act(&app, tenant, caller.actor(), ticket, &action).await?;
+    let answer = Box::pin(act(&app, tenant, caller.actor(), ticket, &action)).await?;
     let revoked_at = answer.read("revoked_at");
     let reply = SessionsRevoked {
         status: "success",

@@ -52,7 +52,7 @@ pub async fn unlock_account(
         user_id: body.user_id,
     };
     let (tenant, ticket) = (caller.tenant(), &body.ticket_id);
-    let answer = act(&app, tenant, caller.actor(), ticket, &action).await?;
+    let answer = Box::pin(act(&app, tenant, caller.actor(), ticket, &action)).await?;
     let reply = AccountUnlocked {
         status: "success",
         changed: answer.changed(),
