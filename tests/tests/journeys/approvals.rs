@@ -1,12 +1,12 @@
 //! A manager's consent: asked by mail, given or refused on a page, once, and never by opening a link.
 
-use deskhand_tests::{anonymous, answer, request};
+use deskhand_tests::{anonymous, answer, eventually, request};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::contract::assert_shape;
-use crate::desk::{Desk, Person, actions};
+use crate::desk::{Desk, PATIENCE, Person, actions};
 use crate::neighbour::Neighbour;
 
 const ASK: &str = "/api/v1/verification/manager_approval";
@@ -356,14 +356,17 @@ impl Run {
         (run, of_consent(&story["executions"][0]["records"]))
     }
 
+    /// What the audit says of the question, once it was asked.
     async fn asked(&self) -> Value {
         let path = format!("/api/v1/audit/executions/{TICKET}");
-        let (_, story) = self.tenant.get(&path).await;
-        let records = story["executions"][0]["records"].as_array().unwrap();
-        let asked = records
-            .iter()
-            .find(|record| record["action"] == "approval.requested");
-        asked.unwrap()["facts"].clone()
+        eventually("a question to the manager", PATIENCE, || async {
+            let (_, story) = self.tenant.get(&path).await;
+            let records = story["executions"][0]["records"].as_array()?;
+            let mut asked = records.iter();
+            let asked = asked.find(|record| record["action"] == "approval.requested");
+            asked.map(|record| record["facts"].clone())
+        })
+        .await
     }
 
     async fn is_valid(&self) {
@@ -380,6 +383,7 @@ impl Run {
 #[tokio::test]
 async fn a_run_goes_on_when_the_manager_says_yes() {
     let run = Run::new("Approvals Given", 300).await;
+    let plan = &run.asked().await["payload_hash"];
     let token = mailed(&run.desk, &run.manager).await;
     let (_, shown) = page(&run.desk, &token).await;
     for part in [
@@ -389,7 +393,6 @@ async fn a_run_goes_on_when_the_manager_says_yes() {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
     assert_eq!(run.desk.passes(&run.john).await, 0);
-    let plan = &run.asked().await["payload_hash"];
     assert_eq!(pressed(&run.desk, &token, "approve", plan).await.0, 200);
     let (ended, consent) = run.ended().await;
     assert_eq!(ended["status"], "completed", "{ended:#}");
@@ -401,8 +404,8 @@ async fn a_run_goes_on_when_the_manager_says_yes() {
 #[tokio::test]
 async fn a_run_ends_when_the_manager_says_no() {
     let run = Run::new("Approvals Refused", 300).await;
-    let token = mailed(&run.desk, &run.manager).await;
     let plan = &run.asked().await["payload_hash"];
+    let token = mailed(&run.desk, &run.manager).await;
     assert_eq!(pressed(&run.desk, &token, "deny", plan).await.0, 200);
     let (ended, consent) = run.ended().await;
     assert_eq!(ended["status"], "denied", "{ended:#}");
@@ -414,17 +417,21 @@ async fn a_run_ends_when_the_manager_says_no() {
 #[tokio::test]
 async fn silence_ends_a_run_and_a_late_answer_changes_nothing_but_is_kept() {
     let run = Run::new("Approvals Unanswered", 30).await;
+    let asked = run.asked().await;
     let token = mailed(&run.desk, &run.manager).await;
     let (ended, _) = run.ended().await;
     assert_eq!(ended["status"], "timed_out", "{ended:#}");
-    let asked = run.asked().await;
+    let path = format!("{ASK}/{}", asked["request_id"].as_str().unwrap());
+    eventually("the end of the question", PATIENCE, || async {
+        let (status, found) = run.tenant.get(&path).await;
+        assert_eq!(status, 200, "{found}");
+        (found["status"] == "expired").then_some(())
+    })
+    .await;
     let plan = &asked["payload_hash"];
     let (status, shown) = pressed(&run.desk, &token, "approve", plan).await;
     assert_eq!(status, 410, "{shown}");
     assert_eq!(page(&run.desk, &token).await.0, 410);
-    let path = format!("{ASK}/{}", asked["request_id"].as_str().unwrap());
-    let (_, found) = run.tenant.get(&path).await;
-    assert_eq!(found["status"], "expired", "{found}");
     // Another tenant has no such request.
     assert_eq!(run.desk.get(&path).await.0, 404);
     let (_, consent) = run.ended().await;
