@@ -19,7 +19,7 @@ pub async fn request_mfa_task(app: App, input: TaskInput) -> TaskResult {
             app.machines().answer(&token, Ok(())).await?;
         }
         Opened::Fresh(open) | Opened::Begun(open) => {
-            asked(&app, &input.tenant, &open, &token)
+            Box::pin(asked(&app, &input.tenant, &open, &token))
                 .await
                 .map_err(|problem| failure(&problem))?;
         }
