@@ -40,6 +40,7 @@ mod revoke_access;
 mod revoke_access_task;
 mod revoke_sessions;
 mod revoke_sessions_task;
+mod slot;
 mod standing;
 mod undo;
 mod unlock_account;

@@ -2,11 +2,10 @@
 
 use audit::{Actor, Entry};
 use domain::{Execution, ExecutionId, PlaybookName, StepId, Tenant, TicketId, Voucher};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{PlaybookRow, Store, VersionRow};
 
-use crate::actions::Case;
+use crate::actions::{Case, now};
 use crate::desk::Desk;
 use crate::store::connected;
 
@@ -78,7 +77,7 @@ struct Run<'a> {
     case: &'a Case<'a>,
     store: Store,
     tenant: Tenant,
-    run: Execution,
+    begun: Execution,
 }
 
 impl<'a> Run<'a> {
@@ -107,7 +106,7 @@ impl<'a> Run<'a> {
             ],
         });
         let version = playbook::parse(&text.to_string()).unwrap();
-        let now = Timestamp::now();
+        let now = now();
         let row = PlaybookRow {
             name: name.clone(),
             enabled: true,
@@ -138,22 +137,22 @@ impl<'a> Run<'a> {
             case,
             store,
             tenant,
-            run,
+            begun: run,
         }
     }
 
     /// Calls the step's function as its state does.
     async fn call(&self, operation: &str, undo: bool) -> Result<Value, String> {
         let input = json!({
-            "tenant": self.tenant, "ticket_id": self.run.ticket_id, "execution_id": self.run.id,
-            "generation": 1, "playbook": self.run.playbook, "version": "1.0", "step": "act", "undo": undo,
+            "tenant": self.tenant, "ticket_id": self.begun.ticket_id, "execution_id": self.begun.id,
+            "generation": 1, "playbook": self.begun.playbook, "version": "1.0", "step": "act", "undo": undo,
         });
         let called = self.case.desk.deployment.lambda_invoke(operation, &input);
         called.await.map_err(|error| error.to_string())
     }
 
     async fn seen(&self) -> Execution {
-        let found = self.store.execution(&self.tenant, &self.run.id).await;
+        let found = self.store.execution(&self.tenant, &self.begun.id).await;
         found.unwrap().unwrap()
     }
 }
