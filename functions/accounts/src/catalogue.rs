@@ -1,13 +1,12 @@
 //! The playbooks that every tenant begins with.
 
+use audit::{Actor, Entry};
+use desk::retried;
 use domain::{PlaybookName, Tenant};
 use jiff::Timestamp;
 use kit::{App, Problem};
-use playbook::PlaybookVersion;
-use store::{PlaybookRow, StoreError, VersionRow};
-
-/// The texts in `statemachines/`, each beside the state machine that the template deploys for it.
-const TEXTS: [&str; 1] = [include_str!("../../../statemachines/password_reset.yaml")];
+use playbook::{CATALOGUE, PlaybookVersion};
+use store::{PlaybookRow, VersionRow};
 
 /// The author of the catalogue's versions.
 const AUTHOR: &str = "catalogue";
@@ -23,7 +22,7 @@ struct Flawed(String);
 /// # Errors
 /// When the tables cannot be asked, or a version has another text here than the catalogue says.
 pub(crate) async fn copy_catalogue(app: &App, tenant: &Tenant) -> Result<(), Problem> {
-    for text in TEXTS {
+    for text in CATALOGUE {
         let version = read(text).map_err(|flawed| Problem::internal(&flawed))?;
         copy(app, tenant, &version).await?;
     }
@@ -38,28 +37,38 @@ fn read(text: &str) -> Result<PlaybookVersion, Flawed> {
 async fn copy(app: &App, tenant: &Tenant, version: &PlaybookVersion) -> Result<(), Problem> {
     let store = app.store();
     let arn = app.machines().catalogue_arn(version.name.as_str());
-    let new = version_row(version, arn, app.clock().now())?;
+    let now = app.clock().now();
+    let new = version_row(version, arn, now)?;
     let (name, number) = (&new.name, &new.version);
-    let seen = store.playbook(tenant, name).await?;
-    let active = match seen.as_ref().and_then(|row| row.active_version.as_ref()) {
-        Some(active) => store.playbook_version(tenant, name, active).await?,
-        None => None,
-    };
-    let next = pointed(seen.as_ref(), active.as_ref(), &new);
-    let saved = store
-        .playbook_version(tenant, name, number)
-        .await?
-        .is_some();
-    if saved && seen.as_ref() == Some(&next) {
-        return Ok(());
-    }
-    store.put_playbook(tenant, &next, &new).await.map_err(|error| match error {
-        StoreError::Conflict { what: "playbook version" } => Problem::conflict(
-            "VERSION_CHANGED",
-            format!("this tenant has another text of {name} {number}; give the catalogue's text a new version"),
-        ),
-        other => other.into(),
+    retried(|| async {
+        let seen = store.playbook(tenant, name).await?;
+        let active = match seen.as_ref().and_then(|row| row.active_version.as_ref()) {
+            Some(active) => store.playbook_version(tenant, name, active).await?,
+            None => None,
+        };
+        let next = pointed(seen.as_ref(), active.as_ref(), &new);
+        let saved = store.playbook_version(tenant, name, number).await?;
+        if saved.as_ref().is_some_and(|saved| saved.checksum != new.checksum) {
+            let message = format!("this tenant has another text of {name} {number}; give the catalogue's text a new version");
+            return Err(Problem::conflict("VERSION_CHANGED", message).into());
+        }
+        if saved.is_some() && seen.as_ref() == Some(&next) {
+            return Ok(());
+        }
+        let by = Actor::System("create_tenant".to_owned());
+        let entry = Entry::new(now, by, "playbook.catalogue_copied")
+            .fact("version", number.as_str())
+            .fact("checksum", new.checksum.as_str())
+            .fact("active_version", next.active_version.clone());
+        let write = store.write(tenant, "catalogue copied");
+        let write = write.playbook(seen.as_ref(), &next, vec![entry]);
+        let write = match saved {
+            Some(_) => write,
+            None => write.playbook_version(&new),
+        };
+        Ok(write.commit().await?)
     })
+    .await
 }
 
 fn version_row(
@@ -90,12 +99,9 @@ fn pointed(
 ) -> PlaybookRow {
     let Some(seen) = seen else {
         return PlaybookRow {
-            name: new.name.clone(),
             enabled: true,
             active_version: Some(new.version.clone()),
-            latest_version: new.version.clone(),
-            created_at: new.created_at,
-            rev: 0,
+            ..PlaybookRow::new(new.name.clone(), new.version.as_str(), new.created_at)
         };
     };
     let mut next = seen.clone();
@@ -115,7 +121,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     fn saved(version: &str, author: &str) -> VersionRow {
-        let read = read(TEXTS[0]).unwrap();
+        let read = read(CATALOGUE[0]).unwrap();
         let row = version_row(&read, "arn".into(), Timestamp::UNIX_EPOCH).unwrap();
         VersionRow {
             version: version.into(),
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_text_is_a_playbook_and_is_kept_in_its_canonical_form() {
-        for text in TEXTS {
+        for text in CATALOGUE {
             let version = read(text).unwrap();
             let row = version_row(&version, "arn".into(), Timestamp::UNIX_EPOCH).unwrap();
             assert_eq!(hex::encode(Sha256::digest(&row.definition)), row.checksum);

@@ -13,7 +13,7 @@ use store::{Store, StoreError};
 pub(crate) async fn walk(
     store: &Store,
     tenant: &Tenant,
-    account: Account,
+    account: &Account,
 ) -> Result<Option<Walked>, StoreError> {
     let head = account.row(store, tenant).await?.map(|row| row.head());
     let records = store.records(tenant, &account.subject()).await?;
@@ -29,7 +29,7 @@ pub(crate) async fn walk(
 pub(crate) async fn record(
     app: &App,
     caller: &Caller<AuditRead>,
-    account: Account,
+    account: &Account,
 ) -> Result<(), Problem> {
     retried(|| async {
         let (store, tenant) = (app.store(), caller.tenant());
@@ -42,6 +42,7 @@ pub(crate) async fn record(
             Row::User(row) => write.user(Some(row), row, vec![entry]),
             Row::Key(row) => write.key(Some(row), row, vec![entry]),
             Row::Organization(row) => write.tenant(Some(row), row, vec![entry]),
+            Row::Playbook(row) => write.playbook(Some(row), row, vec![entry]),
         };
         Ok(write.commit().await?)
     })

@@ -164,7 +164,8 @@ impl From<&MfaPrompt> for AuditedReceipt {
             MfaState::Pending
             | MfaState::Denied { .. }
             | MfaState::Expired { .. }
-            | MfaState::Failed { .. } => None,
+            | MfaState::Failed { .. }
+            | MfaState::Cancelled { .. } => None,
         };
         Self {
             request_id: prompt.id.to_string(),

@@ -1,18 +1,20 @@
-//! Where a chain ends: the rows that carry the heads, of tickets, runs, users (`user-12`), API keys (`key-3`) and the
-//! organization itself (`organization`).
+//! Where a chain ends: the rows that carry the heads, of tickets, runs, users (`user-12`), API keys (`key-3`), the
+//! organization itself (`organization`) and its playbooks (`playbook-password_reset`).
 
 use audit::Subject;
-use domain::{ChainHead, ExecutionId, Tenant, TicketId};
+use domain::{ChainHead, ExecutionId, PlaybookName, Tenant, TicketId};
 use store::{
-    KeyEntry, Store, StoreError, TenantRow, UserRow, key_subject, tenant_subject, user_subject,
+    KeyEntry, PlaybookRow, Store, StoreError, TenantRow, UserRow, key_subject, playbook_subject,
+    tenant_subject, user_subject,
 };
 
 /// Whose chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Account {
     User(u64),
     Key(u64),
     Organization,
+    Playbook(PlaybookName),
 }
 
 /// The row that carries a chain's head.
@@ -20,6 +22,7 @@ pub(crate) enum Row {
     User(UserRow),
     Key(KeyEntry),
     Organization(TenantRow),
+    Playbook(PlaybookRow),
 }
 
 impl Account {
@@ -33,29 +36,37 @@ impl Account {
             "organization" => Some(Self::Organization),
             _ => number("user-")
                 .map(Self::User)
-                .or_else(|| number("key-").map(Self::Key)),
+                .or_else(|| number("key-").map(Self::Key))
+                .or_else(|| {
+                    let playbook = PlaybookName::parse(name.strip_prefix("playbook-")?);
+                    playbook.ok().map(Self::Playbook)
+                }),
         }
     }
 
     /// Its chain.
-    pub(crate) fn subject(self) -> Subject {
+    pub(crate) fn subject(&self) -> Subject {
         match self {
-            Self::User(id) => user_subject(id),
-            Self::Key(id) => key_subject(id),
+            Self::User(id) => user_subject(*id),
+            Self::Key(id) => key_subject(*id),
             Self::Organization => tenant_subject(),
+            Self::Playbook(name) => playbook_subject(name),
         }
     }
 
     /// The row that carries its chain's head; none when there is none or it cannot be read.
     pub(crate) async fn row(
-        self,
+        &self,
         store: &Store,
         tenant: &Tenant,
     ) -> Result<Option<Row>, StoreError> {
         Ok(match self {
-            Self::User(id) => readable(store.user(tenant, id).await)?.map(Row::User),
-            Self::Key(id) => readable(store.key(tenant, id).await)?.map(Row::Key),
+            Self::User(id) => readable(store.user(tenant, *id).await)?.map(Row::User),
+            Self::Key(id) => readable(store.key(tenant, *id).await)?.map(Row::Key),
             Self::Organization => readable(store.tenant(tenant).await)?.map(Row::Organization),
+            Self::Playbook(name) => {
+                readable(store.playbook(tenant, name).await)?.map(Row::Playbook)
+            }
         })
     }
 }
@@ -67,6 +78,7 @@ impl Row {
             Self::User(row) => row.chain.clone(),
             Self::Key(row) => row.chain.clone(),
             Self::Organization(row) => row.chain.clone(),
+            Self::Playbook(row) => row.chain.clone(),
         }
     }
 }
@@ -127,7 +139,12 @@ mod tests {
         assert_eq!(Account::named("user-12"), Some(Account::User(12)));
         assert_eq!(Account::named("key-3"), Some(Account::Key(3)));
         assert_eq!(Account::named("organization"), Some(Account::Organization));
-        for other in ["user-", "user-x", "x-12", ""] {
+        let playbook = PlaybookName::parse("password_reset").unwrap();
+        assert_eq!(
+            Account::named("playbook-password_reset"),
+            Some(Account::Playbook(playbook))
+        );
+        for other in ["user-", "user-x", "x-12", "playbook-", ""] {
             assert_eq!(Account::named(other), None, "{other}");
         }
     }

@@ -21,7 +21,7 @@ pub(crate) struct VerifyQuery {
     /// Any of the ticket's names.
     #[param(example = "HLP-12345")]
     ticket_id: Option<String>,
-    /// Instead of a ticket: `user-12`, `key-3` or `organization`.
+    /// Instead of a ticket: `user-12`, `key-3`, `organization` or `playbook-password_reset`.
     account: Option<String>,
 }
 
@@ -138,10 +138,10 @@ async fn of_account(
 ) -> Result<AuditVerification, Problem> {
     let unknown = || Problem::not_found("account").with("account", name);
     let account = Account::named(name).ok_or_else(unknown)?;
-    let walked = account::walk(app.store(), caller.tenant(), account).await?;
+    let walked = account::walk(app.store(), caller.tenant(), &account).await?;
     let mut reply = AuditVerification::of(vec![walked.ok_or_else(unknown)?]);
     reply.account = Some(name.to_owned());
-    match account::record(app, caller, account).await {
+    match account::record(app, caller, &account).await {
         Err(problem) if !reply.valid => {
             tracing::error!(account = name, ?problem, "an audit chain is broken");
         }

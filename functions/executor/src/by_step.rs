@@ -234,9 +234,9 @@ impl State<'_> {
             let (state, reason, output, entry) = self.ended(begun, outcome, &grants);
             let now = self.app.clock().now();
             let ended = run.end(&self.open.step_id, state, reason, output, now);
-            let store = self.app.store().write(&self.input.tenant, "step ended");
+            let write = self.app.store().write(&self.input.tenant, "step ended");
             let (write, late) = match ended {
-                Ok(next) => (store.execution(Some(&run), &next, vec![entry]), None),
+                Ok(next) => (write.execution(Some(&run), &next, vec![entry]), None),
                 Err(Refusal { current, .. }) => {
                     let there = run.step(&self.open.step_id);
                     if there.is_some_and(|step| step.state == state && step.state.is_final()) {
@@ -249,7 +249,7 @@ impl State<'_> {
                     };
                     let entry = entry.fact("met", current);
                     (
-                        store.execution(Some(&run), &run, vec![entry]),
+                        write.execution(Some(&run), &run, vec![entry]),
                         Some(current),
                     )
                 }

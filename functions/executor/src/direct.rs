@@ -3,6 +3,8 @@
 use crate::ask::Ask;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
+use crate::needs::{Receipts, Wish, consent_to_reset};
+use crate::problems::lacking;
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use crate::standing::{self, Earlier, Standing, action_id, standing};
@@ -148,7 +150,13 @@ impl Desk<'_> {
                             .await
                             .map_err(no_target)?,
                     };
-                    match self.intend(&ticket, &receipt, failed.as_ref()).await? {
+                    let consent = match failed {
+                        None => self.consent(&ticket, &target).await?,
+                        // It was spent on this very reset.
+                        Some(_) => Receipts::default(),
+                    };
+                    let intended = self.intend(&ticket, &receipt, failed.as_ref(), &consent);
+                    match intended.await? {
                         Some((ticket, action, intent)) => {
                             return Ok(Begun::Now(Box::new(Intended {
                                 ticket,
@@ -172,6 +180,14 @@ impl Desk<'_> {
             }
             tokio::time::sleep(LOOKS_EVERY).await;
         }
+    }
+
+    /// The consent that the policy asks for besides.
+    async fn consent(&self, ticket: &Ticket, target: &Target) -> Result<Receipts, Problem> {
+        let wish = Wish::to_reset(&self.ask.user_id);
+        consent_to_reset(self.app, self.tenant, ticket.id, wish, &target.person)
+            .await?
+            .map_err(|lack| lacking(&lack))
     }
 
     async fn turn(&self, ticket: &Ticket) -> Result<Turn, Problem> {
@@ -225,6 +241,7 @@ impl Desk<'_> {
         ticket: &Ticket,
         receipt: &MfaPrompt,
         failed: Option<&ActionRow>,
+        consent: &Receipts,
     ) -> Result<Option<(Ticket, ActionRow, Intent)>, Problem> {
         let now = self.app.clock().now();
         let intent = match failed {
@@ -240,7 +257,9 @@ impl Desk<'_> {
             at: now,
             rev: 0,
         };
-        let entry = intent.facts(self.entry("action.begun", &action), self.ask);
+        let entry = intent
+            .facts(self.entry("action.begun", &action), self.ask)
+            .fact("consent", consent.ids());
         let mut write = self.app.store().write(self.tenant, "reset begun").ticket(
             Some(ticket),
             ticket,
@@ -249,6 +268,8 @@ impl Desk<'_> {
         if failed.is_none() {
             write = write.prompt(Some(receipt), &intent.spent);
         }
+        let wish = Wish::to_reset(&self.ask.user_id);
+        write = consent.spend(write, wish, &intent.client_request_id, now)?;
         match write.action(failed, &action).commit_returning().await {
             Ok(written) => Ok(written
                 .ticket

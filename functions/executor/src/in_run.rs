@@ -3,6 +3,7 @@
 use crate::ask::Ask;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
+use crate::needs::{Wish, consent_to_reset};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use desk::OpenStep;
@@ -52,16 +53,24 @@ pub(crate) async fn reset(
         Err(NoTarget::Call(error)) if error.is_retryable() => return Err(error.into()),
         Err(NoTarget::Call(error)) => return Err(fail(app, input, open, &error.to_string()).await),
     };
+    let wish = Wish::to_reset(&ask.user_id);
+    let (tenant, ticket) = (&input.tenant, open.ticket.id);
+    let consent = match consent_to_reset(app, tenant, ticket, wish, &target.person).await? {
+        Ok(consent) => consent,
+        Err(lack) => return Err(fail(app, input, open, &lack.sentence()).await),
+    };
     let intent = Intent::new(app, &ask, &receipt, now)?;
-    let entry = intent.facts(desk::step_entry(app, "step.begun", open), &ask);
+    let entry = intent
+        .facts(desk::step_entry(app, "step.begun", open), &ask)
+        .fact("consent", consent.ids());
     let begun = open.run.begin(&open.step_id, now)?;
-    let written = app
+    let write = app
         .store()
         .write(&input.tenant, "reset begun")
         .prompt(Some(&receipt), &intent.spent)
-        .execution(Some(&open.run), &begun, vec![entry])
-        .commit_returning()
-        .await;
+        .execution(Some(&open.run), &begun, vec![entry]);
+    let write = consent.spend(write, wish, &intent.client_request_id, now)?;
+    let written = write.commit_returning().await;
     let run = match written {
         Ok(written) => written.execution.unwrap_or(begun),
         Err(StoreError::Conflict { .. }) => return Ok(false),

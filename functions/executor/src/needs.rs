@@ -31,6 +31,16 @@ impl<'a> Wish<'a> {
         })
     }
 
+    /// A reset.
+    pub(crate) fn to_reset(user: &'a UserId) -> Self {
+        Self {
+            kind: ActionKind::ResetPassword,
+            user,
+            target: None,
+            until: None,
+        }
+    }
+
     /// What it is spent on, in a word: `grant_access:abc-123:grp-1`.
     fn spent_on(&self) -> String {
         let target = self.target.map(|target| format!(":{target}"));
@@ -86,6 +96,31 @@ pub(crate) async fn receipts(
     claim: Option<&str>,
 ) -> Result<Result<Receipts, Lacking>, StoreError> {
     let needs = Policy::default().needs(wish.kind, person);
+    among(app, tenant, ticket, needs, wish, person, claim).await
+}
+
+/// Finds the consent that a reset needs besides the person's own confirmation, where the policy asks for one.
+pub(crate) async fn consent_to_reset(
+    app: &App,
+    tenant: &Tenant,
+    ticket: TicketId,
+    wish: Wish<'_>,
+    person: &Person,
+) -> Result<Result<Receipts, Lacking>, StoreError> {
+    let needs = Policy::default().needs(wish.kind, person).iter();
+    let besides: Vec<Need> = needs.copied().filter(|need| *need != Need::Mfa).collect();
+    among(app, tenant, ticket, &besides, wish, person, None).await
+}
+
+async fn among(
+    app: &App,
+    tenant: &Tenant,
+    ticket: TicketId,
+    needs: &[Need],
+    wish: Wish<'_>,
+    person: &Person,
+    claim: Option<&str>,
+) -> Result<Result<Receipts, Lacking>, StoreError> {
     let prompts = if needs.contains(&Need::Mfa) {
         app.store().prompts(tenant, ticket).await?
     } else {

@@ -2,7 +2,9 @@
 
 use audit::{Actor, Entry};
 use desk::{Raced, find_ticket, retried, tell};
-use domain::{Execution, ExecutionStatus, Tenant, Ticket, TicketName, TicketStatus};
+use domain::{
+    Cancelling, Execution, ExecutionStatus, StepState, Tenant, Ticket, TicketName, TicketStatus,
+};
 use kit::{App, Problem, TaskError, TaskInput};
 
 /// How a run ends.
@@ -59,11 +61,7 @@ async fn written(
         .run
         .finish(ending.status, ending.reason, now)
         .map_err(Problem::from)?;
-    let status = if run.status == ExecutionStatus::Completed {
-        TicketStatus::Resolved
-    } else {
-        TicketStatus::Escalated
-    };
+    let (status, action) = left_to(&run);
     let mut next = Ticket {
         status,
         ..ticket.clone()
@@ -92,11 +90,6 @@ async fn written(
     };
     let mut entries = ending.entries;
     entries.push(entry(&format!("execution.{word}")));
-    let action = if status == TicketStatus::Resolved {
-        "ticket.resolved"
-    } else {
-        "ticket.escalated"
-    };
     app.store()
         .write(tenant, "execution ended")
         .execution(Some(seen), &run, entries)
@@ -105,6 +98,24 @@ async fn written(
         .await?;
     tracing::info!(execution = %run.id, ticket_id = %ticket.id, status = word, "execution ended");
     Ok((run, next))
+}
+
+/// Where a run that is over leaves its ticket, and the word for it. Who stopped a run works on the ticket, unless a step
+/// of it needs somebody to look.
+fn left_to(run: &Execution) -> (TicketStatus, &'static str) {
+    let alarming = |state| matches!(state, StepState::Denied | StepState::Unknown);
+    match run.status {
+        ExecutionStatus::Completed => (TicketStatus::Resolved, "ticket.resolved"),
+        ExecutionStatus::Cancelled if !run.steps.iter().any(|step| alarming(step.state)) => {
+            (TicketStatus::InProgress, "ticket.handed_over")
+        }
+        _ => (TicketStatus::Escalated, "ticket.escalated"),
+    }
+}
+
+/// Why a run that was asked to stop ended, in the record's words: a person's own stay out of it.
+pub(crate) fn cancelled_by(asked: &Cancelling) -> String {
+    format!("cancelled by {}", asked.by)
 }
 
 /// What an agent reads.
@@ -130,6 +141,20 @@ fn text(run: &Execution) -> String {
     let head = match run.status {
         ExecutionStatus::Completed => {
             format!("Deskhand finished {} {}.", run.playbook, run.version)
+        }
+        ExecutionStatus::Cancelled => {
+            let why = run.reason.as_deref().unwrap_or("cancelled");
+            let words = run
+                .cancelling
+                .as_ref()
+                .and_then(|asked| asked.reason.as_ref());
+            let words = words
+                .map(|words| format!(" (“{words}”)"))
+                .unwrap_or_default();
+            format!(
+                "Deskhand stopped {} {}: {why}{words}. An agent takes over.",
+                run.playbook, run.version
+            )
         }
         other => {
             let why = run.reason.as_deref().unwrap_or("it could not go on");

@@ -1,12 +1,12 @@
 //! State `Escalate`: a run cannot go on, and a person takes over.
 
-use crate::ending::{Ending, end_run};
+use crate::ending::{Ending, cancelled_by, end_run};
 use audit::{Actor, Entry};
-use domain::{ApprovalState, Execution, MfaState, StepRun, StepState};
+use domain::{ApprovalState, Cancelling, Execution, ExecutionStatus, MfaState, StepRun, StepState};
 use kit::{App, Problem, TaskInput, TaskResult};
 use serde_json::{Map, json};
 
-/// Ends the run as the step that failed says: denied, timed out, or escalated.
+/// Ends the run as the step that failed says: denied, timed out, or escalated; or cancelled, when somebody asked for it.
 pub async fn escalate_execution(app: App, input: TaskInput) -> TaskResult {
     let error = input.error.clone().unwrap_or_default();
     let run = end_run(&app, &input, |run| ending(&app, &input, &error, run)).await?;
@@ -20,6 +20,9 @@ async fn ending(
     mut run: Execution,
 ) -> Result<Ending, Problem> {
     let now = app.clock().now();
+    if let Some(asked) = run.cancelling.clone() {
+        return cancelled(app, error, &run, &asked);
+    }
     let mut entries = Vec::new();
     let Some(stopped) = stopped_at(&run, error).map(|step| step.id.clone()) else {
         let reason = Some(format!("the run stopped before its first step: {error}"));
@@ -122,6 +125,59 @@ fn not_undone(run: &Execution) -> String {
         Some(format!("; {} is {}", step.id, undo.told()))
     });
     left.collect()
+}
+
+/// The end of a run that was asked to stop. What it asked of people was withdrawn with the mark, so a step that is still
+/// under way is a deed without an end.
+fn cancelled(
+    app: &App,
+    error: &str,
+    run: &Execution,
+    asked: &Cancelling,
+) -> Result<Ending, Problem> {
+    let now = app.clock().now();
+    let actor = Actor::System(app.config().handler.clone());
+    let mut entries = Vec::new();
+    let mut next = run.clone();
+    for (step, state, why) in halted(run) {
+        next = next.end(&step.id, state, Some(why.to_owned()), Map::new(), now)?;
+        let entry = Entry::new(now, actor.clone(), &format!("step.{}", state.as_str()));
+        let entry = entry.fact("step", step.id.as_str()).fact("reason", why);
+        entries.push(entry.fact("error", error));
+    }
+    let unsaid = |step: &&StepRun| matches!(step.state, StepState::Failed | StepState::Unknown);
+    let landed = next.steps.iter().filter(unsaid).map(because);
+    let why: Vec<String> = [cancelled_by(asked)].into_iter().chain(landed).collect();
+    Ok(Ending {
+        status: ExecutionStatus::Cancelled,
+        reason: Some(why.join("; ") + &not_undone(&next)),
+        run: next,
+        entries,
+    })
+}
+
+/// How the steps end that nobody has ended when their run stops: those under way, and the one it would have come to.
+fn halted(run: &Execution) -> Vec<(&StepRun, StepState, &'static str)> {
+    let under_way = run.steps.iter();
+    let under_way = under_way.filter(|step| step.state == StepState::Running);
+    let mut halted: Vec<_> = under_way
+        .map(|step| {
+            let (state, why) = end_of("", true);
+            (step, state, why)
+        })
+        .collect();
+    let stopped_before = |step: &StepRun| step.state.is_final() && !step.state.is_done();
+    if halted.is_empty()
+        && !run.steps.iter().any(stopped_before)
+        && let Some(step) = run.current()
+    {
+        halted.push((
+            step,
+            StepState::Cancelled,
+            "the run was cancelled before it",
+        ));
+    }
+    halted
 }
 
 fn because(step: &StepRun) -> String {
@@ -254,6 +310,34 @@ mod tests {
         run.steps[1].undo = undo(UndoState::Done);
         let left = not_undone(&run);
         assert_eq!(left, "; step0 is NOT undone (refused): undo it by hand");
+    }
+
+    #[test]
+    fn a_cancelled_run_leaves_a_deed_without_an_end_unknown_and_stops_before_the_next_step() {
+        use StepState::{Cancelled, Pending, Running, Succeeded, Unknown};
+        let steps = ["verify_mfa", "reset_password", "deliver_sms"];
+        let mut run = Execution::new(
+            ExecutionId::parse("x-1").unwrap(),
+            TicketId::from_bits(1),
+            PlaybookName::parse("password_reset").unwrap(),
+            "1.2".into(),
+            &steps.map(|step| StepId::parse(step).unwrap()),
+            Timestamp::UNIX_EPOCH,
+        );
+        let mut ends = |states: [StepState; 3]| {
+            for (step, state) in run.steps.iter_mut().zip(states) {
+                step.state = state;
+            }
+            let halted = halted(&run).into_iter();
+            halted
+                .map(|(step, state, _)| (step.id.to_string(), state))
+                .collect::<Vec<_>>()
+        };
+        let step = |at: usize, state| [(steps[at].to_owned(), state)];
+        assert_eq!(ends([Succeeded, Running, Pending]), step(1, Unknown));
+        assert_eq!(ends([Succeeded, Succeeded, Pending]), step(2, Cancelled));
+        assert_eq!(ends([Cancelled, Pending, Pending]), []);
+        assert_eq!(ends([Succeeded, Succeeded, Succeeded]), []);
     }
 
     #[test]

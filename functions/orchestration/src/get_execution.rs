@@ -1,10 +1,11 @@
 //! `GET /api/v1/orchestration/execution/{ticket_id}`: where a ticket's latest run stands.
 
+use crate::find::{Which, find_run};
 use crate::view::ExecutionView;
+use crate::waiting::Definitions;
 use auth::ExecRead;
 use axum::Json;
-use desk::find_ticket;
-use domain::{ExecutionId, TicketName};
+use domain::TicketName;
 use kit::{App, Caller, Id, Problem, Problems};
 
 /// Where a ticket's latest run stands. Takes a run's id as well.
@@ -18,39 +19,12 @@ pub async fn get_execution(
     caller: Caller<ExecRead>,
     Id(name): Id<TicketName>,
 ) -> Result<Json<ExecutionView>, Problem> {
-    let none = || {
-        Problem::not_found("execution: none ran for this ticket")
-            .with("ticket_id", name.to_string())
-    };
-    let (id, called) = match run_id(&name) {
-        Some(id) => (id, None),
-        None => {
-            let ticket = find_ticket(&app, caller.tenant(), &name).await?;
-            (
-                ticket.runs.last().cloned().ok_or_else(none)?,
-                Some(name.to_string()),
-            )
-        }
-    };
-    let run = app
-        .store()
-        .execution(caller.tenant(), &id)
-        .await?
-        .ok_or_else(none)?;
-    let called = called.unwrap_or_else(|| run.ticket_id.as_uuid());
-    Ok(Json(ExecutionView::new(run, called)))
-}
-
-/// A run's id, if the name has its form.
-fn run_id(name: &TicketName) -> Option<ExecutionId> {
-    let TicketName::External(text) = name else {
-        return None;
-    };
-    let hex = text.strip_prefix("x-")?;
-    let shaped = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if shaped {
-        ExecutionId::parse(text).ok()
-    } else {
-        None
-    }
+    let found = find_run(&app, caller.tenant(), &name, Which::Latest).await?;
+    let mut definitions = Definitions::new(&app, caller.tenant());
+    let waiting_on = definitions.waiting_on(&found.run).await?;
+    Ok(Json(ExecutionView::new(
+        found.run,
+        found.called,
+        waiting_on,
+    )))
 }

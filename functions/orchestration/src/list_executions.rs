@@ -1,6 +1,7 @@
 //! `GET /api/v1/orchestration/executions`: the tenant's runs, newest first.
 
 use crate::view::ExecutionView;
+use crate::waiting::Definitions;
 use auth::ExecRead;
 use axum::Json;
 use desk::find_ticket;
@@ -65,6 +66,11 @@ pub async fn list_executions(
         Some(name) => Some(find_ticket(&app, caller.tenant(), name).await?.id),
         None => None,
     };
+    if let (Some(from), Some(to)) = (query.from, query.to)
+        && from > to
+    {
+        return Err(Problem::invalid("from", "`from` is later than `to`"));
+    }
     let cursor = query.cursor.as_deref().map(Cursor::parse).transpose();
     let page = Page {
         status: query.status,
@@ -76,14 +82,13 @@ pub async fn list_executions(
         limit,
     };
     let page = app.store().executions(caller.tenant(), page).await?;
-    let items: Vec<_> = page
-        .items
-        .into_iter()
-        .map(|run| {
-            let name = run.ticket_id.as_uuid();
-            ExecutionView::new(run, name)
-        })
-        .collect();
+    let mut definitions = Definitions::new(&app, caller.tenant());
+    let mut items = Vec::with_capacity(page.items.len());
+    for run in page.items {
+        let name = run.ticket_id.as_uuid();
+        let waiting_on = definitions.waiting_on(&run).await?;
+        items.push(ExecutionView::new(run, name, waiting_on));
+    }
     let count = items.len();
     Ok(Json(ExecutionList {
         items,

@@ -144,7 +144,7 @@ pub(crate) async fn start_machine(
     Ok(run)
 }
 
-async fn version(
+pub(crate) async fn version(
     app: &App,
     tenant: &Tenant,
     playbook: &PlaybookName,

@@ -1,6 +1,6 @@
 //! A run as callers see it.
 
-use domain::{Execution, StepRun, StepState, Undo};
+use domain::{Execution, StepRun, Undo};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,10 +27,14 @@ pub struct ExecutionView {
     playbook_id: String,
     /// The version, pinned at the start.
     version: String,
-    /// The step that waits for a person, while one does.
-    waiting_on: Option<String>,
-    /// Which try of the run this is.
+    /// Whom the current step waits for: `user`, `manager` or `vendor`; null while it waits for nobody.
+    waiting_on: Option<&'static str>,
+    /// Which try this is: 1, and one more for each retry.
     attempt: u32,
+    /// The run that this one tries again.
+    retry_of: Option<String>,
+    /// Whether it was asked to stop: what is under way ends, nothing else begins, then it is `cancelled`.
+    cancelling: bool,
     /// When it ended.
     #[schema(value_type = Option<String>)]
     ended_at: Option<Timestamp>,
@@ -65,11 +69,10 @@ impl UndoneStep {
 }
 
 impl ExecutionView {
-    /// The view of a run, its ticket called `name`.
-    pub(crate) fn new(run: Execution, name: String) -> Self {
+    /// The view of a run, its ticket called `name`, whose current step waits for `waiting_on`.
+    pub(crate) fn new(run: Execution, name: String, waiting_on: Option<&'static str>) -> Self {
         let over = run.status.is_final();
         let current = if over { None } else { run.current() };
-        let waiting = current.filter(|step| step.state == StepState::Running);
         let undone = run.steps.iter().filter_map(|step| {
             let undo = step.undo.as_ref()?;
             Some(UndoneStep::new(step, undo))
@@ -79,7 +82,7 @@ impl ExecutionView {
             ticket_id: name,
             status: run.status.as_str(),
             current_step: current.map(|step| step.id.to_string()),
-            waiting_on: waiting.map(|step| step.id.to_string()),
+            waiting_on,
             steps_completed: run.steps_completed(),
             steps_total: run.steps_total(),
             started_at: run.started_at,
@@ -87,6 +90,8 @@ impl ExecutionView {
             playbook_id: run.playbook.to_string(),
             version: run.version,
             attempt: run.generation,
+            retry_of: run.retry_of.map(|id| id.to_string()),
+            cancelling: run.cancelling.is_some() && !over,
             ended_at: run.ended_at,
             reason: run.reason,
             undone,

@@ -1,4 +1,5 @@
-//! `GET /schema`: the API's document. `GET /postman.json`: the same as a Postman collection.
+//! `GET /schema`: the API's document. `GET /postman.json`: the same as a Postman collection. `GET /schema/playbook.json`: the
+//! JSON Schema of playbooks.
 
 use crate::accept::prefers;
 use crate::contract::Contract;
@@ -13,6 +14,9 @@ use utoipa::IntoParams;
 
 /// The collection as `cargo run -- openapi` wrote it.
 const COLLECTION: &str = include_str!("../../../docs/deskhand.postman_collection.json");
+
+/// The JSON Schema of playbooks, as the language's crate wrote it.
+const PLAYBOOK: &str = include_str!("../../../statemachines/playbook.schema.json");
 
 /// Where the collection as it is written looks for the API: a local deployment.
 const LOCAL: &str = "http://localhost:8080";
@@ -49,6 +53,13 @@ pub(crate) async fn get_postman_collection(app: App) -> Response {
         HeaderValue::from_static("attachment; filename=\"deskhand.postman_collection.json\""),
     );
     response
+}
+
+/// The JSON Schema (2020-12) of playbooks, for editors: what a text may hold, field by field.
+#[utoipa::path(get, path = "/schema/playbook.json", operation_id = "get_playbook_schema",
+    responses((status = 200, description = "The schema.", body = Object)))]
+pub(crate) async fn get_playbook_schema() -> Response {
+    page("application/json", PLAYBOOK)
 }
 
 /// The document, or a contract's part of it. Behind a prefix it says so, for paths begin there.

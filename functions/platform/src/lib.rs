@@ -46,6 +46,7 @@ pub fn service() -> Service {
                 OpenApiRouter::new()
                     .routes(routes!(get_schema::get_schema))
                     .routes(routes!(get_schema::get_postman_collection))
+                    .routes(routes!(get_schema::get_playbook_schema))
             }),
         ],
     }

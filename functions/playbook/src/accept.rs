@@ -53,6 +53,13 @@ pub(crate) fn holds(headers: &HeaderMap, tag: &str) -> bool {
         .any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)
 }
 
+/// Whether what stands, by its tags, is what the caller wants to follow on. Who does not say follows on anything.
+pub(crate) fn asked_for(headers: &HeaderMap, tags: &[String]) -> bool {
+    !headers.contains_key(header::IF_MATCH)
+        || parts(headers, &header::IF_MATCH)
+            .any(|wanted| wanted == "*" || tags.iter().any(|tag| tag == wanted))
+}
+
 fn parts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(name)
@@ -91,6 +98,15 @@ mod tests {
         ] {
             assert_eq!(wanted(json), Form::Json, "{json:?}");
         }
+    }
+
+    #[test]
+    fn who_names_a_tag_follows_on_that_alone() {
+        let tags = ["\"a.json\"".to_owned(), "\"a.yaml\"".to_owned()];
+        let asked = |list| asked_for(&with(header::IF_MATCH, list), &tags);
+        assert!(asked("\"a.yaml\"") && asked("\"b\", \"a.json\"") && asked("*"));
+        assert!(!asked("\"b.json\"") && !asked("") && !asked("W/\"a.json\""));
+        assert!(asked_for(&HeaderMap::new(), &tags));
     }
 
     #[test]

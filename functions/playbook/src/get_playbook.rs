@@ -38,7 +38,7 @@ pub(crate) struct Playbook {
 /// A step as the playbook says it.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents what crate playbook writes")]
-struct PlaybookStep {
+pub(crate) struct PlaybookStep {
     /// Its name in the playbook.
     #[schema(example = "verify_mfa")]
     id: String,
@@ -131,10 +131,12 @@ pub(crate) async fn get_playbook(
     Ok(response)
 }
 
-/// The text's checksum, and what else the answer depends on.
-fn tag(row: &PlaybookRow, version: &VersionRow, form: Form) -> String {
+/// The text's checksum, what else the answer depends on, and the latest version, so that who saves another on the condition of
+/// this tag has seen the latest.
+pub(crate) fn tag(row: &PlaybookRow, version: &VersionRow, form: Form) -> String {
     let state = if row.enabled { "enabled" } else { "disabled" };
-    format!("\"{}.{state}.{}\"", version.checksum, form.as_str())
+    let (checksum, latest) = (&version.checksum, &row.latest_version);
+    format!("\"{checksum}.{state}.{latest}.{}\"", form.as_str())
 }
 
 fn body(row: &PlaybookRow, version: &VersionRow, form: Form) -> Result<Response, Problem> {
@@ -175,12 +177,9 @@ mod tests {
         let name = PlaybookName::parse(version.name.as_str()).unwrap();
         let number = version.version.to_string();
         let row = PlaybookRow {
-            name: name.clone(),
             enabled: true,
             active_version: Some(number.clone()),
-            latest_version: number.clone(),
-            created_at: Timestamp::UNIX_EPOCH,
-            rev: 1,
+            ..PlaybookRow::new(name.clone(), number.as_str(), Timestamp::UNIX_EPOCH)
         };
         let version = VersionRow {
             name,
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tag_changes_with_everything_the_answer_shows() {
+    fn the_tag_changes_with_everything_the_answer_shows_and_with_each_version_saved() {
         let (row, version) = stored();
         let disabled = PlaybookRow {
             enabled: false,
@@ -241,7 +240,12 @@ mod tests {
             checksum: "other".into(),
             ..version.clone()
         };
+        let newer = PlaybookRow {
+            latest_version: "1.3".into(),
+            ..row.clone()
+        };
         let tags = [
+            tag(&newer, &version, Form::Json),
             tag(&row, &version, Form::Json),
             tag(&row, &version, Form::Yaml),
             tag(&disabled, &version, Form::Json),

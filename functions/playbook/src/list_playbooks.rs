@@ -148,13 +148,10 @@ mod tests {
     use domain::PlaybookName;
 
     fn row(name: &str, enabled: bool) -> PlaybookRow {
+        let name = PlaybookName::parse(name).unwrap();
         PlaybookRow {
-            name: PlaybookName::parse(name).unwrap(),
             enabled,
-            active_version: None,
-            latest_version: "1.0".into(),
-            created_at: Timestamp::UNIX_EPOCH,
-            rev: 1,
+            ..PlaybookRow::new(name, "1.0", Timestamp::UNIX_EPOCH)
         }
     }
 

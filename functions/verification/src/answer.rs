@@ -87,6 +87,7 @@ fn end(prompt: &MfaPrompt) -> Option<StepEnd> {
         MfaState::Denied { .. } => StepState::Denied,
         MfaState::Expired { .. } => StepState::TimedOut,
         MfaState::Failed { .. } => StepState::Failed,
+        MfaState::Cancelled { .. } => StepState::Cancelled,
         MfaState::Pending => return None,
     };
     Some(StepEnd {
@@ -101,6 +102,7 @@ pub(crate) fn reason(prompt: &MfaPrompt) -> Option<String> {
     match &prompt.state {
         MfaState::Denied { reason, .. } | MfaState::Failed { reason, .. } => Some(reason.clone()),
         MfaState::Expired { .. } => Some("nobody answered".to_owned()),
+        MfaState::Cancelled { .. } => Some("it is not needed any more".to_owned()),
         MfaState::Pending | MfaState::Approved { .. } => None,
     }
 }
@@ -136,6 +138,7 @@ pub(crate) async fn answer_token(
         MfaState::Denied { .. } => Err(TaskError::Denied(why)),
         MfaState::Expired { .. } => Err(TaskError::TimedOut(why)),
         MfaState::Failed { .. } => Err(TaskError::Failed(why)),
+        MfaState::Cancelled { .. } => Err(TaskError::Cancelled(why)),
     };
     waiting::answer_token(app, &prompt.id, prompt.state.as_str(), token, result).await
 }

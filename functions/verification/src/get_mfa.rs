@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 pub struct MfaStatus {
     /// The prompt's id.
     request_id: String,
-    /// `pending`, `approved`, `denied`, `expired`, or `failed` when the prompt could not be put.
+    /// `pending`, `approved`, `denied`, `expired`, `cancelled`, or `failed` when the prompt could not be put.
     status: &'static str,
     /// When it was decided.
     #[schema(value_type = Option<String>)]

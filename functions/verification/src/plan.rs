@@ -2,10 +2,11 @@
 
 use desk::Ahead;
 use domain::{Person, Planned, UserId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kit::Problem;
 use ports::Directory;
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// What the executor can be allowed to do.
@@ -65,7 +66,7 @@ pub(crate) fn line(part: &Planned, subject: &Person) -> String {
         None => String::new(),
     };
     let until = match part.expires_at {
-        Some(at) => format!(", until {}", moment(at)),
+        Some(at) => format!(", until {} at the latest", moment(at)),
         None => String::new(),
     };
     format!("{} {whom} ({name}){what}{until}", words(&part.action))
@@ -82,15 +83,16 @@ pub(crate) fn one_line(text: &str) -> String {
     shown.trim().to_owned()
 }
 
-/// A plan with its lines: what a run would do behind a step.
+/// A plan with its lines: what a run would do behind a step, no later than `by`.
 pub(crate) async fn of_steps(
     directory: &dyn Directory,
     steps: &[Ahead],
     requester: &Person,
+    by: Timestamp,
 ) -> Result<(Vec<Planned>, Vec<String>), Problem> {
     let (mut plan, mut shown) = (Vec::new(), Vec::new());
     for step in steps {
-        let part = planned(step, &requester.id)?;
+        let part = planned(step, &requester.id, by)?;
         let subject = if part.subject == requester.id {
             requester.clone()
         } else {
@@ -107,7 +109,7 @@ pub(crate) async fn of_steps(
 }
 
 /// The part that a step plays in a plan. Its target is the one input that names a thing.
-fn planned(step: &Ahead, requester: &UserId) -> Result<Planned, Problem> {
+fn planned(step: &Ahead, requester: &UserId, by: Timestamp) -> Result<Planned, Problem> {
     let text = |name: &str| step.with.get(name).and_then(|value| value.as_str());
     let action = step.service.rsplit('.').next().unwrap_or(step.service);
     let subject = match text("user_id") {
@@ -116,11 +118,12 @@ fn planned(step: &Ahead, requester: &UserId) -> Result<Planned, Problem> {
         }
         None => requester.clone(),
     };
-    let until = text("expires_at").map(str::parse::<Timestamp>).transpose();
-    let expires_at = until.map_err(|_| {
-        let message = format!("{}: expires_at is no time", step.service);
-        Problem::invalid("expires_at", message)
-    })?;
+    let flaw = |name: &str| Problem::invalid(name, format!("{}: {name} is no time", step.service));
+    let expires_at = match (text("expires_at"), step.with.get("expires_in_days")) {
+        (Some(at), _) => Some(at.parse().map_err(|_| flaw("expires_at"))?),
+        (None, Some(days)) => Some(in_days(days, by).ok_or_else(|| flaw("expires_in_days"))?),
+        (None, None) => None,
+    };
     Ok(Planned {
         action: action.to_owned(),
         subject,
@@ -130,14 +133,14 @@ fn planned(step: &Ahead, requester: &UserId) -> Result<Planned, Problem> {
     })
 }
 
+/// The time that is so many days after `by`.
+fn in_days(days: &Value, by: Timestamp) -> Option<Timestamp> {
+    let hours = days.as_i64()?.checked_mul(24)?;
+    by.checked_add(SignedDuration::try_from_hours(hours)?).ok()
+}
+
 /// The inputs that name the thing an action is about.
-const TARGETS: [&str; 5] = [
-    "group_id",
-    "license_sku",
-    "licence_sku",
-    "script_id",
-    "grant_id",
-];
+const TARGETS: [&str; 3] = ["group_id", "license_sku", "script_id"];
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -160,13 +163,15 @@ pub(crate) mod tests {
         }
     }
 
+    const BY: Timestamp = Timestamp::UNIX_EPOCH;
+
     fn step(service: &'static str, with: serde_json::Value) -> Ahead {
         let with: Map<_, _> = serde_json::from_value(with).unwrap();
         Ahead { service, with }
     }
 
     fn read(ahead: &Ahead) -> String {
-        line(&planned(ahead, &john().id).unwrap(), &john())
+        line(&planned(ahead, &john().id, BY).unwrap(), &john())
     }
 
     #[test]
@@ -174,7 +179,12 @@ pub(crate) mod tests {
         let with = json!({"group_id": "grp-1", "expires_at": "2027-01-02T03:04:00Z"});
         assert_eq!(
             read(&step("executor.grant_access", with)),
-            "Give access to John Doe (john.doe@company.com): grp-1, until 2027-01-02 03:04 UTC"
+            "Give access to John Doe (john.doe@company.com): grp-1, until 2027-01-02 03:04 UTC at the latest"
+        );
+        let with = json!({"license_sku": "E5", "expires_in_days": 2});
+        assert_eq!(
+            read(&step("executor.grant_access", with)),
+            "Give access to John Doe (john.doe@company.com): E5, until 1970-01-03 00:00 UTC at the latest"
         );
         assert_eq!(
             read(&step("executor.reset_password", json!({"method": "tap"}))),
@@ -190,8 +200,13 @@ pub(crate) mod tests {
 
     #[test]
     fn an_end_that_is_no_time_is_refused_not_left_out() {
-        let endless = step("executor.grant_access", json!({"expires_at": "soon"}));
-        assert!(planned(&endless, &john().id).is_err());
+        for with in [
+            json!({"expires_at": "soon"}),
+            json!({"expires_in_days": i64::MAX}),
+        ] {
+            let endless = step("executor.grant_access", with);
+            assert!(planned(&endless, &john().id, BY).is_err());
+        }
     }
 
     #[test]

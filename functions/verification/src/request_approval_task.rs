@@ -8,7 +8,7 @@ use crate::plan::of_steps;
 use crate::request_manager_approval::next_id;
 use audit::Actor;
 use desk::{Ahead, OpenStep, Opened, Raced, end_step, open_step, retried, sensitive_ahead};
-use domain::{Approval, ApprovalState, StepState, Verdict};
+use domain::{Approval, ApprovalState, StepState, VERIFICATION_MAX_AGE, Verdict};
 use http::StatusCode;
 use jiff::SignedDuration;
 use kit::{App, Problem, TaskError, TaskInput, TaskResult};
@@ -160,7 +160,10 @@ async fn question(
         _ => requester.clone(),
     };
     let (approver, mail) = manager_of(directory.as_ref(), &subject).await?;
-    let (plan, shown) = of_steps(directory.as_ref(), ahead, &requester).await?;
+    let lasts = SignedDuration::from_secs(i64::from(open.step.timeout_seconds));
+    // A consent is spent before its age makes it void.
+    let by = app.clock().now() + lasts + VERIFICATION_MAX_AGE;
+    let (plan, shown) = of_steps(directory.as_ref(), ahead, &requester, by).await?;
     impartial(&approver, &[&subject, &requester])?;
     if plan.iter().any(|part| part.subject == approver.id) {
         return Err(crate::approver::self_approval());
@@ -171,7 +174,7 @@ async fn question(
         plan,
         shown,
         asked_by: format!("The playbook {} {}", input.playbook, input.version),
-        lasts: SignedDuration::from_secs(i64::from(open.step.timeout_seconds)),
+        lasts,
     })
 }
 

@@ -38,6 +38,15 @@ pub const OIDC_CLIENT_ID: &str = "deskhand-web";
 /// Its secret.
 pub const OIDC_CLIENT_SECRET: &str = "sandbox-oidc-secret";
 
+/// API application at NinjaOne.
+pub const NINJAONE_CLIENT_ID: &str = "deskhand-rmm";
+/// Its secret.
+pub const NINJAONE_CLIENT_SECRET: &str = "sandbox-ninjaone-secret";
+/// API key at Datto RMM.
+pub const DATTO_API_KEY: &str = "SANDBOXDATTOKEY";
+/// Its secret.
+pub const DATTO_API_SECRET: &str = "sandbox-datto-secret";
+
 /// Each integration's secret, as a tenant keeps it, for a sandbox that answers at `base_url`.
 #[must_use]
 pub fn credentials(base_url: &str) -> Value {
@@ -67,6 +76,17 @@ pub fn credentials(base_url: &str) -> Value {
             "key_secret": TWILIO_KEY_SECRET,
             "from": TWILIO_FROM,
             "auth_token": TWILIO_AUTH_TOKEN,
+        },
+        "ninjaone": {
+            "base_url": format!("{base}/ninjaone"),
+            "client_id": NINJAONE_CLIENT_ID,
+            "client_secret": NINJAONE_CLIENT_SECRET,
+        },
+        "datto": {
+            "base_url": format!("{base}/datto"),
+            "api_key": DATTO_API_KEY,
+            "api_secret": DATTO_API_SECRET,
+            "owner_field": "udf5",
         },
         "oidc": {
             "issuer": format!("{base}/oidc/{ENTRA_TENANT_ID}/v2.0"),

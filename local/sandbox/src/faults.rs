@@ -17,6 +17,8 @@ pub(crate) enum Vendor {
     EntraMfa,
     Twilio,
     Oidc,
+    Ninjaone,
+    Datto,
 }
 
 impl Vendor {
@@ -28,6 +30,8 @@ impl Vendor {
             "graph" => Some(Self::Graph),
             "twilio" => Some(Self::Twilio),
             "oidc" => Some(Self::Oidc),
+            "ninjaone" => Some(Self::Ninjaone),
+            "datto" => Some(Self::Datto),
             "login" if rest.ends_with("/oauth2/v2.0/token") => Some(Self::Graph),
             "entra_mfa" | "login" => Some(Self::EntraMfa),
             _ => None,
@@ -149,6 +153,10 @@ impl Fault {
                 crate::graph::error_body(code, "The sandbox was asked to fail this call.")
             }
             Vendor::EntraMfa => Value::Null,
+            Vendor::Ninjaone => crate::ninjaone::error_body("ordered_fault"),
+            Vendor::Datto => {
+                crate::datto::error_body(status, "The sandbox was asked to fail this call.")
+            }
             Vendor::Oidc => json!({"error": "temporarily_unavailable"}),
             Vendor::Twilio => crate::twilio::error_body(
                 status,

@@ -1,4 +1,4 @@
-//! The vendor sandbox: HaloPSA, Microsoft Graph, the Entra MFA connector, Twilio and an OIDC issuer on one port.
+//! The vendor sandbox: HaloPSA, Microsoft Graph, the Entra MFA connector, Twilio, an OIDC issuer, NinjaOne and Datto RMM on one port.
 //!
 //! It speaks their wire formats, keeps state, records every call, lets a person act and injects faults. What belongs to a vendor
 //! lives under that vendor's prefix; what belongs to the sandbox itself lives under `/_sandbox`.
@@ -7,15 +7,18 @@ mod calls;
 mod clock;
 mod control;
 mod credentials;
+mod datto;
 mod door;
 mod entra_mfa;
 mod faults;
+mod fleet;
 mod forms;
 mod graph;
 mod groups;
 mod halopsa;
 mod licences;
 mod login;
+mod ninjaone;
 mod oidc;
 mod page;
 mod past;
@@ -59,6 +62,8 @@ fn doors(world: World) -> Router {
         .merge(entra_mfa::routes())
         .merge(twilio::routes())
         .merge(oidc::routes())
+        .merge(ninjaone::routes())
+        .merge(datto::routes())
         .layer(middleware::from_fn_with_state(world.clone(), door::record))
         .merge(control::routes())
         .merge(page::routes())

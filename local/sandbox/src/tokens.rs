@@ -12,6 +12,8 @@ pub(crate) enum Audience {
     Halo,
     Graph,
     Mfa,
+    Ninjaone,
+    Datto,
 }
 
 #[derive(Default)]

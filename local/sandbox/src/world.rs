@@ -10,7 +10,7 @@ use reqwest::{Client, redirect::Policy};
 
 use crate::{
     calls::Calls, control::config::Config, control::graph::Settings, entra_mfa::prompts::Prompts,
-    faults::Faults, graph::audits::Audits, graph::passes::Passes, groups::Groups,
+    faults::Faults, fleet::Fleet, graph::audits::Audits, graph::passes::Passes, groups::Groups,
     halopsa::tickets::Tickets, halopsa::webhook::Deliveries, licences::Skus, oidc::state::Issuer,
     past::Past, people::People, tokens::Tokens, twilio::messages::Messages,
 };
@@ -33,6 +33,7 @@ pub(crate) struct State {
     pub(crate) prompts: Prompts,
     pub(crate) messages: Messages,
     pub(crate) issuer: Issuer,
+    pub(crate) fleet: Fleet,
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
 }
@@ -48,6 +49,7 @@ impl State {
         self.issuer = old.issuer;
         self.tickets = old.tickets.emptied();
         self.calls = old.calls.emptied();
+        self.fleet = old.fleet.emptied();
     }
 }
 

@@ -19,3 +19,18 @@ pub enum Actor {
     /// Deskhand itself: the operation.
     System(String),
 }
+
+impl Actor {
+    /// Their id, whatever they are.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::User(id)
+            | Self::Key(id)
+            | Self::Account(id)
+            | Self::Source(id)
+            | Self::Vendor(id)
+            | Self::System(id) => id,
+        }
+    }
+}

@@ -35,8 +35,20 @@ permissions! {
     ClassifyRead = "classify:read";
     /// Read playbooks.
     PlaybookRead = "playbook:read";
+    /// Check playbooks and save new versions of them, which do not run.
+    PlaybookWrite = "playbook:write";
+    /// Choose which version of a playbook runs, or that none does.
+    PlaybookActivate = "playbook:activate";
+    /// Make and delete playbooks.
+    PlaybookAdmin = "playbook:admin";
     /// Start a playbook.
     ExecRun = "exec:run";
+    /// Stop a run.
+    ExecCancel = "exec:cancel";
+    /// Try a run again that did not end well.
+    ExecRetry = "exec:retry";
+    /// Try a step again that may have happened, vouching that it did not.
+    ExecReissue = "exec:reissue";
     /// Read runs.
     ExecRead = "exec:read";
     /// Ask a person to prove who they are.
@@ -91,7 +103,8 @@ pub fn known_scope(scope: &str) -> bool {
 }
 
 /// What a scope allows: itself, or what its bundle stands for. `read` is everything that only reads; `write` is what an
-/// agent does besides. Rights over accounts, keys and secrets are in neither and must be named.
+/// agent does besides. Rights over accounts, keys, secrets and what playbooks do, and
+/// vouching that something did not happen, are in neither and must be named.
 pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
     let scope = scope.to_owned();
     all_scopes().filter(move |one| match scope.as_str() {
@@ -100,6 +113,8 @@ pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
             *one,
             "classify:write"
                 | "exec:run"
+                | "exec:cancel"
+                | "exec:retry"
                 | "verify:request"
                 | "executor:reset_password"
                 | "executor:unlock_account"
@@ -117,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_holds_no_right_over_accounts_keys_or_secrets() {
+    fn a_bundle_holds_no_right_over_accounts_keys_secrets_or_what_playbooks_do() {
         let bundled: Vec<_> = expand("read").chain(expand("write")).collect();
         for kept in [
             REVEAL,
@@ -125,6 +140,10 @@ mod tests {
             "roles:assign",
             "keys:write",
             "organization:admin",
+            "exec:reissue",
+            "playbook:write",
+            "playbook:activate",
+            "playbook:admin",
         ] {
             assert!(!bundled.contains(&kept), "{kept}");
         }

@@ -137,7 +137,9 @@ impl Role {
         ];
         let with = |more: &[&'static str]| viewer.iter().chain(more).copied().collect();
         match self {
-            Self::Viewer | Self::PlaybookAuthor | Self::PlaybookActivator => with(&[]),
+            Self::Viewer => with(&[]),
+            Self::PlaybookAuthor => with(&["playbook:write"]),
+            Self::PlaybookActivator => with(&["playbook:activate"]),
             Self::Approver => with(&["verify:read"]),
             Self::Agent => with(&["verify:read", "inbox:read", "users:read"])
                 .into_iter()
@@ -192,6 +194,21 @@ mod tests {
             "contract B's example"
         );
         assert_eq!(Role::of(9), None);
+    }
+
+    #[test]
+    fn who_writes_a_playbook_and_who_puts_it_to_work_are_two() {
+        let both = ["playbook:write", "playbook:activate"];
+        for role in Role::ALL {
+            let scopes = role.scopes();
+            let has = both.iter().filter(|right| scopes.contains(*right)).count();
+            let expected = match role {
+                Role::Admin => 2,
+                Role::PlaybookAuthor | Role::PlaybookActivator => 1,
+                _ => 0,
+            };
+            assert_eq!(has, expected, "{role:?}");
+        }
     }
 
     #[test]

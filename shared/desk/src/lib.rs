@@ -1,6 +1,8 @@
 //! What every service does to a ticket and a run: take in, classify, tell the PSA, open and end a step, escalate.
 
 mod ahead;
+mod asked;
+mod cancel;
 mod classify;
 mod escalate;
 mod find;
@@ -11,6 +13,8 @@ mod tell;
 mod undo;
 
 pub use ahead::{Ahead, sensitive_ahead};
+pub use asked::{Asked, Withdrawn};
+pub use cancel::{Cancelled, cancel_run};
 pub use classify::{Classified, Looking, classify};
 pub use escalate::escalate_ticket;
 pub use find::find_ticket;

@@ -34,7 +34,8 @@ pub enum Opened {
 /// Opens the step that a state asks for.
 ///
 /// # Errors
-/// The error that the step ended with before; `Cancelled` when the run is over; `Failed` when the playbook's own
+/// The error that the step ended with before; `Cancelled` when the run is over, or is being cancelled and the step has
+/// not begun: what has begun may have acted and still ends by its own account; `Failed` when the playbook's own
 /// expressions cannot be evaluated on this ticket, or the state asks for an undo.
 pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError> {
     if input.undo {
@@ -71,6 +72,11 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
             "the run is {}",
             run.status.as_str()
         )));
+    }
+    if state == StepState::Pending
+        && let Some(asked) = &run.cancelling
+    {
+        return Err(TaskError::Cancelled(format!("cancelled by {}", asked.by)));
     }
     let (step, ticket) = recipe(app, input, &step_id).await?;
     let context = context(&ticket, &run);

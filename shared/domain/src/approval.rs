@@ -17,7 +17,7 @@ pub struct Planned {
     /// What it touches: a group's id, a licence's, a script's. None where the approver was not shown one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target: Option<String>,
-    /// Until when, where the plan says so.
+    /// Until when at the latest, where the plan says so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
     /// What this part of the consent was spent on.
@@ -26,7 +26,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// Whether the approver saw just this: action, person, target and end.
+    /// Whether the approver saw just this: action, person, target, and an end that is no earlier.
     #[must_use]
     pub fn allows(
         &self,
@@ -41,7 +41,9 @@ impl Planned {
                 .target
                 .as_deref()
                 .is_none_or(|shown| Some(shown) == target)
-            && self.expires_at.is_none_or(|shown| Some(shown) == until)
+            && self
+                .expires_at
+                .is_none_or(|shown| until.is_some_and(|until| until <= shown))
     }
 }
 
@@ -226,6 +228,16 @@ impl Approval {
             .position(|part| part.spent.is_none() && part.allows(action, subject, target, until))
     }
 
+    /// Whether this is a consent none of which was spent, and all of which may be at `now`.
+    #[must_use]
+    pub fn unspent(&self, now: Timestamp) -> bool {
+        let ApprovalState::Approved { at } = self.state else {
+            return false;
+        };
+        now.duration_since(at) <= VERIFICATION_MAX_AGE
+            && self.plan.iter().all(|part| part.spent.is_none())
+    }
+
     /// This consent with `part` of its plan spent.
     ///
     /// # Errors
@@ -368,6 +380,15 @@ mod tests {
                 .spend(0, "grant_access".into(), "two".into(), at(7))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_consent_that_names_an_end_allows_none_later_and_none_open() {
+        let mut part = asked().plan.remove(0);
+        part.expires_at = Some(at(100));
+        let allows = |until| part.allows("grant_access", &user(), Some("grp-1"), until);
+        assert!(allows(Some(at(99))) && allows(Some(at(100))));
+        assert!(!allows(Some(at(101))) && !allows(None));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! One run of a playbook version for a ticket, and the ledger of its steps.
 
 use crate::{
-    ExecutionId, PlaybookName, Refusal, StepId, StepRun, StepState, TicketId, Undo, UndoState,
+    Cancelling, ExecutionId, PlaybookName, Refusal, StepId, StepRun, StepState, TicketId, Undo,
+    UndoState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -90,13 +91,19 @@ pub struct Execution {
     /// Why it ended, when not completed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// Who asked that it stop. Nothing begins in it any more; what is under way may end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cancelling: Option<Cancelling>,
+    /// The run that this one tries again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retry_of: Option<ExecutionId>,
     /// Counts writes; each is conditional on the one it saw.
     pub rev: u64,
     /// The head of its audit chain.
     pub chain: ChainHead,
 }
 
-const LIVE: &[&str] = &["pending", "running"];
+pub(crate) const LIVE: &[&str] = &["pending", "running"];
 
 impl Execution {
     /// A run that has not begun.
@@ -122,6 +129,8 @@ impl Execution {
             started_at: now,
             ended_at: None,
             reason: None,
+            cancelling: None,
+            retry_of: None,
             rev: 0,
             chain: ChainHead::default(),
         }
@@ -181,8 +190,15 @@ impl Execution {
     /// This run with `step` begun.
     ///
     /// # Errors
-    /// When the run is over, or the step is not pending: it has begun or ended already.
+    /// When the run is over or being cancelled, or the step is not pending: it has begun or ended already.
     pub fn begin(&self, step: &StepId, now: Timestamp) -> Result<Self, Refusal> {
+        if self.cancelling.is_some() {
+            return Err(Refusal {
+                asked: "begin",
+                current: "being cancelled",
+                allowed: LIVE,
+            });
+        }
         self.change(
             step,
             "begin",
@@ -221,7 +237,7 @@ impl Execution {
         )
     }
 
-    /// This run, over.
+    /// This run, over. One that is being cancelled ends cancelled, however far it came.
     ///
     /// # Errors
     /// When it is over already.
@@ -238,6 +254,11 @@ impl Execution {
                 allowed: LIVE,
             });
         }
+        let status = if self.cancelling.is_some() {
+            ExecutionStatus::Cancelled
+        } else {
+            status
+        };
         Ok(Self {
             status,
             reason,

@@ -98,6 +98,10 @@ text_id!(/// A group's id in the directory.
     GroupId, "a group id", 128);
 text_id!(/// A licence: the id of what was bought, or its part number.
     SkuId, "a licence", 128);
+text_id!(/// A device's id at whoever manages it.
+    DeviceId, "a device id", 64);
+text_id!(/// A script's id at whoever manages devices.
+    ScriptId, "a script id", 64);
 text_id!(/// Access that we gave: `gr_<16 hex digits of the user's hash>_<a ULID>`, so that a person's grants stand together.
     GrantId, "a grant id", 80);
 text_id!(/// A playbook's name.

@@ -15,6 +15,8 @@ mod person;
 mod phone;
 mod policy;
 mod refusal;
+mod script;
+mod steering;
 mod step;
 mod ticket;
 mod undo;
@@ -26,14 +28,16 @@ pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
 pub use execution::{ChainHead, Execution, ExecutionStatus};
 pub use grant::{Access, Grant, GrantEnd, GrantState};
 pub use id::{
-    CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, GroupId, IdError, PlaybookName,
-    RequestId, SkuId, StepId, Tenant, TicketId, UserId, Voucher,
+    CredentialRef, DeliveryId, DeviceId, EventId, ExecutionId, GrantId, GroupId, IdError,
+    PlaybookName, RequestId, ScriptId, SkuId, StepId, Tenant, TicketId, UserId, Voucher,
 };
 pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;
 pub use phone::{PhoneError, PhoneNumber};
 pub use policy::{ActionKind, Need, Policy};
 pub use refusal::Refusal;
+pub use script::{Parameter, ParameterError, Parameters, ScriptHash};
+pub use steering::{Cancelling, MAX_ATTEMPTS, NoRetry};
 pub use step::{StepRun, StepState};
 pub use ticket::{Origin, Requester, Snapshot, Telling, Ticket, TicketName, TicketStatus};
 pub use undo::{Undo, UndoState};

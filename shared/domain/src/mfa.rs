@@ -33,8 +33,8 @@ pub struct Spending {
     pub at: Timestamp,
 }
 
-/// Where a prompt stands: `Pending → {Approved, Denied, Expired, Failed}`; the last four are final, and an approval can
-/// be spent once.
+/// Where a prompt stands: `Pending → {Approved, Denied, Expired, Failed, Cancelled}`; all but the first are final, and an
+/// approval can be spent once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum MfaState {
@@ -67,6 +67,11 @@ pub enum MfaState {
         /// What the provider said.
         reason: String,
     },
+    /// It is not needed any more: the run that asked was cancelled or is tried again.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl MfaState {
@@ -79,6 +84,7 @@ impl MfaState {
             Self::Denied { .. } => "denied",
             Self::Expired { .. } => "expired",
             Self::Failed { .. } => "failed",
+            Self::Cancelled { .. } => "cancelled",
         }
     }
 
@@ -90,7 +96,8 @@ impl MfaState {
             Self::Approved { at, .. }
             | Self::Denied { at, .. }
             | Self::Expired { at }
-            | Self::Failed { at, .. } => Some(*at),
+            | Self::Failed { at, .. }
+            | Self::Cancelled { at } => Some(*at),
         }
     }
 }
@@ -156,6 +163,24 @@ impl MfaPrompt {
         };
         Ok(Self {
             state,
+            ..self.clone()
+        })
+    }
+
+    /// This prompt, not needed any more.
+    ///
+    /// # Errors
+    /// When it was answered before: the first answer stands.
+    pub fn cancel(&self, now: Timestamp) -> Result<Self, Refusal> {
+        if self.state != MfaState::Pending {
+            return Err(Refusal {
+                asked: "cancel",
+                current: self.state.as_str(),
+                allowed: &["pending"],
+            });
+        }
+        Ok(Self {
+            state: MfaState::Cancelled { at: now },
             ..self.clone()
         })
     }
@@ -257,6 +282,15 @@ mod tests {
                 .current,
             "denied"
         );
+    }
+
+    #[test]
+    fn a_cancelled_prompt_takes_no_answer_and_an_answered_one_is_not_cancelled() {
+        let cancelled = prompt().cancel(at(1)).unwrap();
+        let late = cancelled.answer(Answer::Approved, "", at(2)).unwrap_err();
+        assert_eq!(late.current, "cancelled");
+        let approved = prompt().answer(Answer::Approved, "", at(1)).unwrap();
+        assert_eq!(approved.cancel(at(2)).unwrap_err().current, "approved");
     }
 
     #[test]

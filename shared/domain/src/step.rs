@@ -1,6 +1,6 @@
 //! A step's place in one run.
 
-use crate::{ExecutionStatus, StepId, Undo};
+use crate::{ExecutionId, ExecutionStatus, StepId, Undo};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -95,6 +95,9 @@ pub struct StepRun {
     /// Its result: ids and times, never a secret.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub output: Map<String, Value>,
+    /// The earlier run in which it ended so, when this run took that over from it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from: Option<ExecutionId>,
     /// The step whose silence leads here; none where it is a step of its own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub instead_of: Option<StepId>,
@@ -114,8 +117,15 @@ impl StepRun {
             ended_at: None,
             reason: None,
             output: Map::new(),
+            from: None,
             instead_of: None,
             undo: None,
         }
+    }
+
+    /// Whether it is done, and what it did still stands.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.state.is_done() && self.undo.as_ref().is_none_or(|undo| undo.state.stands())
     }
 }

@@ -125,6 +125,8 @@ pub enum TicketStatus {
     Resolved,
     /// Automation gave up; a person takes over.
     Escalated,
+    /// A person works on it: they stopped the playbook.
+    InProgress,
 }
 
 /// Who asks, as far as the directory could tell.

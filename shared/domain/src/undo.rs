@@ -32,6 +32,12 @@ impl UndoState {
         }
     }
 
+    /// Whether the deed is known to stand: what it found needed no undoing, or could not be taken back.
+    #[must_use]
+    pub fn stands(self) -> bool {
+        matches!(self, Self::NotNeeded | Self::Failed)
+    }
+
     /// Whether nothing of the deed is left.
     #[must_use]
     pub fn is_clean(self) -> bool {

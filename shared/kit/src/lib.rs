@@ -40,7 +40,7 @@ pub use config::Config;
 pub use cookie::{SESSION, Session, cookie, form_token, path_prefix, same, see_other, set_cookie};
 pub use document::{Clash, Document, gateway, merge};
 pub use edge::RequestId;
-pub use extract::{Body, Id, MAX_BODY, Params};
+pub use extract::{Body, Id, MAX_BODY, MaybeBody, Params};
 pub use form::Form;
 pub use idempotency::ShownOnce;
 pub use integrations::Integrations;

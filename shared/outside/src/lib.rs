@@ -3,6 +3,10 @@
 //! A vendor's client is made at a tenant's first use and kept while its secret is: so its token outlives a request, and a
 //! rotated secret is taken up within ten minutes: five here, five in `kit`.
 
+mod rmm;
+
+pub use rmm::{scripts, scripts_by};
+
 use domain::Tenant;
 use entra::Entra;
 use halopsa::Halo;

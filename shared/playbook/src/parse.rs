@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use crate::fields::Fields;
 use crate::flaw::{Flaw, FlawCode, Flaws};
+use crate::names::Version;
 use crate::node::{Node, Value};
 use crate::parameter::Parameters;
 use crate::version::PlaybookVersion;
@@ -31,20 +32,31 @@ pub(crate) const FIELDS: [&str; 6] = [
 /// # Errors
 /// Everything that is wrong with it, in the order of the text, at most 100 flaws. A text that is not YAML has one.
 pub fn parse(text: &str) -> Result<PlaybookVersion, Vec<Flaw>> {
+    document(&read_text(text)?, None)
+}
+
+/// Reads a playbook whose version somebody else will number: one that says none is `1.0` until then.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_draft(text: &str) -> Result<PlaybookVersion, Vec<Flaw>> {
+    document(&read_text(text)?, Some(Version { major: 1, minor: 0 }))
+}
+
+fn read_text(text: &str) -> Result<Node, Vec<Flaw>> {
     if text.len() > MAX_TEXT_BYTES {
         return Err(too_large(format!(
             "a playbook has at most {MAX_TEXT_BYTES} bytes, not {}",
             text.len()
         )));
     }
-    let root = yaml::read(text).map_err(|flaw| vec![flaw])?;
-    document(&root)
+    yaml::read(text).map_err(|flaw| vec![flaw])
 }
 
 /// Reads a playbook that was stored as JSON.
 pub(crate) fn from_json(stored: &Json) -> Result<PlaybookVersion, Vec<Flaw>> {
     match Node::from_json(stored, 0) {
-        Some(root) => document(&root),
+        Some(root) => document(&root, None),
         None => Err(too_large("a playbook nests less deep than this".to_owned())),
     }
 }
@@ -58,9 +70,9 @@ fn too_large(message: String) -> Vec<Flaw> {
     }]
 }
 
-fn document(root: &Node) -> Result<PlaybookVersion, Vec<Flaw>> {
+fn document(root: &Node, unnumbered: Option<Version>) -> Result<PlaybookVersion, Vec<Flaw>> {
     let mut flaws = Flaws::default();
-    let version = version(root, &mut flaws);
+    let version = version(root, unnumbered, &mut flaws);
     match version {
         Some(version) if flaws.is_empty() => Ok(version),
         _ => {
@@ -71,14 +83,17 @@ fn document(root: &Node) -> Result<PlaybookVersion, Vec<Flaw>> {
     }
 }
 
-fn version(root: &Node, flaws: &mut Flaws) -> Option<PlaybookVersion> {
+fn version(root: &Node, unnumbered: Option<Version>, flaws: &mut Flaws) -> Option<PlaybookVersion> {
     let fields = Fields::open(root, "$", &FIELDS, flaws)?;
     let name = fields
         .require("name", flaws)
         .and_then(|node| values::name(node, "name", flaws));
-    let version = fields
-        .require("version", flaws)
-        .and_then(|node| values::name(node, "version", flaws));
+    let version = match (fields.get("version"), unnumbered) {
+        (None, Some(unnumbered)) => Some(unnumbered),
+        _ => fields
+            .require("version", flaws)
+            .and_then(|node| values::name(node, "version", flaws)),
+    };
     let description = fields
         .get("description")
         .and_then(|node| description(node, flaws))

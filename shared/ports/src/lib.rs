@@ -13,6 +13,7 @@ mod methods;
 mod presence;
 mod psa;
 mod reset;
+mod script;
 mod sms;
 
 pub use access::{Group, Groups, Holding, Licence, Licences};
@@ -25,4 +26,8 @@ pub use methods::{MethodKind, SignInMethod, SignInMethods};
 pub use presence::{Begun, PromptHandle, Proof, ProvePresence};
 pub use psa::{Note, Psa, PsaTicket};
 pub use reset::{IssuedPass, ResetPassword, StandingPass};
+pub use script::{
+    Belongs, Covers, Device, Devices, Order, Output, Platform, Rmm, RunHandle, RunScript, RunState,
+    Script, Tie,
+};
 pub use sms::{CarrierId, SendSms};

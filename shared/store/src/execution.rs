@@ -2,12 +2,13 @@
 
 use crate::item::{Item, encode, sortable, text};
 use crate::key::Key;
+use crate::live::live;
 use crate::table::Table;
 use crate::{Store, StoreError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ChainHead, Execution, ExecutionId, ExecutionStatus, PlaybookName, StepId, StepRun, StepState,
-    Tenant, TicketId, Undo, UndoState,
+    Cancelling, ChainHead, Execution, ExecutionId, ExecutionStatus, PlaybookName, StepId, StepRun,
+    StepState, Tenant, TicketId, Undo, UndoState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,10 @@ struct ExecutionRow {
     ended_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    cancelling: Option<Cancelling>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    retry_of: Option<ExecutionId>,
     rev: u64,
     chain: ChainHead,
 }
@@ -45,6 +50,8 @@ struct StepRow {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     output: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    from: Option<ExecutionId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     instead_of: Option<StepId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -117,6 +124,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
             output: step.output.clone(),
             instead_of: step.instead_of.clone(),
             undo: step.undo.as_ref().map(UndoRow::of).transpose()?,
+            from: step.from.clone(),
         })
     });
     let row = ExecutionRow {
@@ -129,12 +137,17 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
         inputs: execution.inputs.clone(),
         ended_at: execution.ended_at,
         reason: execution.reason.clone(),
+        cancelling: execution.cancelling.clone(),
+        retry_of: execution.retry_of.clone(),
         rev: execution.rev,
         chain: execution.chain.clone(),
     };
     let mut item = encode("execution", &Key::execution(tenant, &execution.id), &row)?;
     item.insert("gsi_pk".into(), text(tenant.as_str()));
     item.insert("gsi_sk".into(), text(place(execution)));
+    if !execution.status.is_final() {
+        item.insert("live".into(), text(live(tenant, &execution.playbook)));
+    }
     Ok(item)
 }
 
@@ -161,6 +174,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
             output: step.output,
             instead_of: step.instead_of,
             undo: step.undo.map(UndoRow::read).transpose()?,
+            from: step.from,
         })
     });
     Ok(Execution {
@@ -175,6 +189,8 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
         started_at,
         ended_at: row.ended_at,
         reason: row.reason,
+        cancelling: row.cancelling,
+        retry_of: row.retry_of,
         rev: row.rev,
         chain: row.chain,
     })
@@ -207,6 +223,7 @@ mod tests {
     use crate::capacity::size;
     use domain::Voucher;
     use serde_json::json;
+    use std::collections::BTreeSet;
 
     fn output(value: Value) -> Map<String, Value> {
         match value {
@@ -284,5 +301,15 @@ mod tests {
     fn an_execution_comes_back_from_its_row() {
         let (tenant, run) = finished();
         assert_eq!(of_row(to_row(&tenant, &run).unwrap()).unwrap(), run);
+        let again = ExecutionId::of(&tenant, &run.ticket_id, &run.playbook, 2);
+        let mut steered = run.clone();
+        steered.status = ExecutionStatus::Escalated;
+        steered.steps[2].state = StepState::Failed;
+        let now = run.started_at;
+        let steered = steered.retry(again, false, &BTreeSet::default(), now);
+        let steered = steered.unwrap().cancel("key-3", Some("wrong person"), now);
+        let steered = steered.unwrap();
+        assert!(steered.retry_of.is_some() && steered.steps[0].from.is_some());
+        assert_eq!(of_row(to_row(&tenant, &steered).unwrap()).unwrap(), steered);
     }
 }

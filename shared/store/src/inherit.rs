@@ -6,6 +6,7 @@ use crate::table::Table;
 use crate::{Cursor, Paged, Store, StoreError};
 use domain::{PlaybookName, Tenant, Voucher};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// Whose playbooks a tenant has where it has none of its own.
 #[derive(Debug, Serialize, Deserialize)]
@@ -14,7 +15,8 @@ pub(crate) struct AboveRow {
 }
 
 impl Store {
-    /// The playbook that a name stands for in a tenant: its own, else that of the tenant above.
+    /// The playbook that a name stands for in a tenant: its own, else that of the tenant above. One that the tenant has
+    /// deleted stands for none, whatever is above.
     ///
     /// # Errors
     /// When `DynamoDB` does not answer, or a row cannot be read.
@@ -23,10 +25,22 @@ impl Store {
         tenant: &Tenant,
         name: &PlaybookName,
     ) -> Result<Option<PlaybookRow>, StoreError> {
-        let own = self.playbook(tenant, name).await?;
-        if own.is_some() {
-            return Ok(own);
-        }
+        let found = match self.playbook(tenant, name).await? {
+            Some(own) => Some(own),
+            None => self.playbook_above(tenant, name).await?,
+        };
+        Ok(found.filter(|row| !row.is_deleted()))
+    }
+
+    /// The playbook of this name of the tenant above, deleted ones too.
+    ///
+    /// # Errors
+    /// When `DynamoDB` does not answer, or a row cannot be read.
+    pub async fn playbook_above(
+        &self,
+        tenant: &Tenant,
+        name: &PlaybookName,
+    ) -> Result<Option<PlaybookRow>, StoreError> {
         match above(self, tenant).await? {
             Some(above) => self.playbook(&above, name).await,
             None => Ok(None),
@@ -53,6 +67,28 @@ impl Store {
         }
     }
 
+    /// The versions that numbers stand for in a tenant, newest first, `limit` (1 to 100) at a time.
+    ///
+    /// # Errors
+    /// When `DynamoDB` does not answer, or a row cannot be read.
+    pub async fn playbook_versions_of(
+        &self,
+        tenant: &Tenant,
+        name: &PlaybookName,
+        limit: usize,
+        cursor: Option<&Cursor>,
+    ) -> Result<Paged<VersionRow>, StoreError> {
+        let own = self.playbook_versions(tenant, name, limit, cursor).await?;
+        let Some(above) = above(self, tenant).await? else {
+            return Ok(own);
+        };
+        let inherited = self.playbook_versions(&above, name, limit, cursor).await?;
+        let newest_first = |row: &VersionRow| Reverse(row.place());
+        Ok(merged(own, inherited, limit, newest_first, |row| {
+            row.place()
+        }))
+    }
+
     /// The playbooks that names stand for in a tenant, by name, `limit` (1 to 100) at a time.
     ///
     /// # Errors
@@ -63,14 +99,31 @@ impl Store {
         limit: usize,
         cursor: Option<&Cursor>,
     ) -> Result<Paged<PlaybookRow>, StoreError> {
-        let own = self.playbooks(tenant, limit, cursor).await?;
-        match above(self, tenant).await? {
-            Some(above) => {
-                let inherited = self.playbooks(&above, limit, cursor).await?;
-                Ok(merged(own, inherited, limit))
+        let above = above(self, tenant).await?;
+        let by_name = |row: &PlaybookRow| row.name.clone();
+        let mut items = Vec::new();
+        let mut cursor = cursor.cloned();
+        loop {
+            let own = self.playbooks(tenant, limit, cursor.as_ref()).await?;
+            let page = match &above {
+                Some(above) => {
+                    let inherited = self.playbooks(above, limit, cursor.as_ref()).await?;
+                    merged(own, inherited, limit, by_name, |row| row.name.to_string())
+                }
+                None => own,
+            };
+            items.extend(page.items.into_iter().filter(|row| !row.is_deleted()));
+            cursor = page.next_cursor;
+            if cursor.is_none() || items.len() >= limit {
+                break;
             }
-            None => Ok(own),
         }
+        // A page that deleted ones made room in may have run over.
+        let over = items.len() > limit;
+        items.truncate(limit);
+        let last = items.last().filter(|_| over);
+        let next_cursor = last.map(|last| Cursor::at(last.name.as_str())).or(cursor);
+        Ok(Paged { items, next_cursor })
     }
 }
 
@@ -89,24 +142,34 @@ async fn above(store: &Store, tenant: &Tenant) -> Result<Option<Tenant>, StoreEr
         .map_err(|error| StoreError::corrupt("tenant above", error))
 }
 
-/// Two pages behind the same place as one: by name, the first's before the second's of the same name.
-fn merged(
-    own: Paged<PlaybookRow>,
-    inherited: Paged<PlaybookRow>,
+/// Two pages behind the same place as one, in the order of their keys; of two rows with one key the first page's.
+fn merged<T, K: Ord>(
+    own: Paged<T>,
+    inherited: Paged<T>,
     limit: usize,
-) -> Paged<PlaybookRow> {
+    key: impl Fn(&T) -> K,
+    place: impl Fn(&T) -> String,
+) -> Paged<T> {
     let more = own.next_cursor.is_some() || inherited.next_cursor.is_some();
+    // A page that ended early says nothing of what comes behind its end.
+    let ends = [&own, &inherited].map(|page| {
+        let last = page.items.last().filter(|_| page.next_cursor.is_some());
+        last.map(&key)
+    });
+    let end = ends.into_iter().flatten().min();
     let mut items = own.items;
     for row in inherited.items {
-        if items.iter().all(|there| there.name != row.name) {
+        if items.iter().all(|there| key(there) != key(&row)) {
             items.push(row);
         }
     }
-    items.sort_by(|one, other| one.name.cmp(&other.name));
-    let more = more || items.len() > limit;
+    items.sort_by_key(&key);
+    let all = items.len();
+    items.retain(|row| end.as_ref().is_none_or(|end| key(row) <= *end));
+    let more = more || items.len() < all || items.len() > limit;
     items.truncate(limit);
     let last = items.last().filter(|_| more);
-    let next_cursor = last.map(|last| Cursor::at(last.name.as_str()));
+    let next_cursor = last.map(|last| Cursor::at(place(last)));
     Paged { items, next_cursor }
 }
 
@@ -117,17 +180,26 @@ mod tests {
 
     fn page(names: &[&str], enabled: bool, more: bool) -> Paged<PlaybookRow> {
         let row = |name: &&str| PlaybookRow {
-            name: PlaybookName::parse(name).unwrap(),
             enabled,
-            active_version: None,
-            latest_version: "1.0".into(),
-            created_at: Timestamp::UNIX_EPOCH,
-            rev: 1,
+            ..PlaybookRow::new(
+                PlaybookName::parse(name).unwrap(),
+                "1.0",
+                Timestamp::UNIX_EPOCH,
+            )
         };
         Paged {
             items: names.iter().map(row).collect(),
             next_cursor: names.last().filter(|_| more).map(|last| Cursor::at(*last)),
         }
+    }
+
+    fn merged(
+        own: Paged<PlaybookRow>,
+        inherited: Paged<PlaybookRow>,
+        limit: usize,
+    ) -> Paged<PlaybookRow> {
+        let by_name = |row: &PlaybookRow| row.name.clone();
+        super::merged(own, inherited, limit, by_name, |row| row.name.to_string())
     }
 
     fn shown(page: &Paged<PlaybookRow>) -> Vec<(&str, bool)> {
@@ -145,6 +217,17 @@ mod tests {
         let expected = [("a", false), ("b", true), ("c", false), ("d", true)];
         assert_eq!(shown(&page), expected);
         assert_eq!(page.next_cursor, None);
+    }
+
+    #[test]
+    fn nothing_is_shown_from_behind_the_end_of_a_page_that_ended_early() {
+        let page = merged(
+            page(&["b"], true, true),
+            page(&["a", "d"], false, false),
+            10,
+        );
+        assert_eq!(shown(&page), [("a", false), ("b", true)]);
+        assert_eq!(page.next_cursor, Some(Cursor::at("b")));
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub(crate) const USERS: &str = "u#";
 pub(crate) const KEYS: &str = "k#";
 /// What the sort keys of playbooks begin with.
 pub(crate) const PLAYBOOKS: &str = "p#";
+/// What the sort keys of a playbook's versions begin with.
+pub(crate) const VERSIONS: &str = "v#";
+/// What the sort keys of the rows about versions' state machines begin with.
+const MACHINES: &str = "m#";
 
 impl Key {
     fn of(tenant: &Tenant, pk: &str, sk: impl Into<String>) -> Self {
@@ -123,7 +127,14 @@ impl Key {
     }
 
     pub(crate) fn playbook_version(tenant: &Tenant, name: &PlaybookName, version: &str) -> Self {
-        Self::of(tenant, &format!("v#{name}"), format!("v#{version}"))
+        let place = version_place(version);
+        Self::of(tenant, &format!("v#{name}"), format!("{VERSIONS}{place}"))
+    }
+
+    /// A version's state machine.
+    pub(crate) fn machine(tenant: &Tenant, name: &PlaybookName, version: &str) -> Self {
+        let place = format!("{MACHINES}{version}");
+        Self::of(tenant, &format!("v#{name}"), place)
     }
 
     /// Whose playbooks a tenant has where it has none of its own.
@@ -324,6 +335,20 @@ impl Key {
     }
 }
 
+/// A version so that texts sort as numbers do: `000001.000010` for `1.10`.
+pub(crate) fn version_place(version: &str) -> String {
+    match version.split_once('.') {
+        Some((major, minor)) => format!("{major:0>6}.{minor:0>6}"),
+        None => version.to_owned(),
+    }
+}
+
+/// Tenant, playbook and version of the row about a state machine, as texts.
+pub(crate) fn machine_of<'a>(pk: &'a str, sk: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+    let (tenant, name) = pk.split_once("#v#")?;
+    Some((tenant, name, sk.strip_prefix(MACHINES)?))
+}
+
 /// Tenant and event of an inbox row's partition key, as texts.
 pub(crate) fn event_of(pk: &str) -> Option<(&str, &str)> {
     pk.split_once("#e#")
@@ -395,6 +420,24 @@ mod tests {
         let subject = Subject::Ticket(TicketId::from_bits(1));
         let sk = |seq| Key::record(&tenant(), &subject, seq).sk().to_owned();
         assert!(sk(9) < sk(10) && sk(99_999) < sk(100_000));
+    }
+
+    #[test]
+    fn versions_stand_in_the_order_of_their_numbers() {
+        let name = PlaybookName::parse("unlock").unwrap();
+        let key = |version| Key::playbook_version(&tenant(), &name, version);
+        assert!(key("1.9").sk() < key("1.10").sk() && key("9.9").sk() < key("10.0").sk());
+        assert_eq!(key("1.10").sk(), "v#000001.000010");
+    }
+
+    #[test]
+    fn a_versions_machine_is_read_back_from_its_key() {
+        let name = PlaybookName::parse("unlock").unwrap();
+        let key = Key::machine(&tenant(), &name, "1.10");
+        let found = machine_of(key.pk(), key.sk());
+        assert_eq!(found, Some(("acme", "unlock", "1.10")));
+        let version = Key::playbook_version(&tenant(), &name, "1.10");
+        assert_eq!(machine_of(version.pk(), version.sk()), None);
     }
 
     #[test]

@@ -81,6 +81,8 @@ mod invitation;
 mod item;
 mod key;
 mod list;
+mod live;
+mod machine;
 mod maker;
 mod page;
 mod playbook;
@@ -101,6 +103,7 @@ mod verification;
 mod window;
 mod write;
 mod write_account;
+mod write_playbook;
 mod write_tenant;
 
 pub use account::{KeyEntry, KeyRow, SigningKeyRow, SourceRow};
@@ -114,6 +117,7 @@ pub use gate::{Count, GateRow, Limits, Pass, seconds};
 pub use idempotent::{Begun, Kept, Repeatable};
 pub use inbox::{InboxRow, InboxStatus, Received, Verdict, VerdictKind};
 pub use invitation::InvitationRow;
+pub use machine::{MachineRow, MachineState};
 pub use maker::MAKER;
 pub use page::{BadCursor, Cursor, Page, Paged};
 pub use playbook::{PlaybookRow, VersionRow};
@@ -124,6 +128,7 @@ pub use user::{Assignment, CountRow, LoginRow, MAX_LISTED, PasswordRow, UserRow}
 pub use verification::VerificationRow;
 pub use write::{Write, Written};
 pub use write_account::{key_subject, tenant_subject, user_subject};
+pub use write_playbook::playbook_subject;
 
 use aws_sdk_dynamodb::Client;
 use domain::Tenant;

@@ -1,13 +1,11 @@
 //! Playbooks and their versions.
 
-use crate::capacity::Purpose;
 use crate::item::{decode, text};
-use crate::key::{Key, PLAYBOOKS};
+use crate::key::{Key, PLAYBOOKS, VERSIONS, version_place};
 use crate::read::BATCH;
 use crate::table::Table;
-use crate::transaction::{Guard, Transaction};
 use crate::{Cursor, Paged, Store, StoreError};
-use domain::{PlaybookName, Tenant};
+use domain::{ChainHead, PlaybookName, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,10 +21,47 @@ pub struct PlaybookRow {
     pub active_version: Option<String>,
     /// The newest version.
     pub latest_version: String,
+    /// The version that ran before the active one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub previous_version: Option<String>,
+    /// Why the active version was gone back to, when it was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rolled_back_for: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was deleted. Its versions stay, and its name is not inherited again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deleted_at: Option<Timestamp>,
     /// Counts writes; 0 for a playbook that is not there yet.
     pub rev: u64,
+    /// Where its audit chain ends.
+    #[serde(default)]
+    pub chain: ChainHead,
+}
+
+impl PlaybookRow {
+    /// A playbook with its first version, which does not run.
+    #[must_use]
+    pub fn new(name: PlaybookName, version: impl Into<String>, now: Timestamp) -> Self {
+        Self {
+            name,
+            enabled: false,
+            active_version: None,
+            latest_version: version.into(),
+            previous_version: None,
+            rolled_back_for: None,
+            created_at: now,
+            deleted_at: None,
+            rev: 0,
+            chain: ChainHead::default(),
+        }
+    }
+
+    /// Whether it was deleted.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
 }
 
 /// One immutable text of a playbook.
@@ -40,7 +75,7 @@ pub struct VersionRow {
     pub checksum: String,
     /// The definition as canonical JSON.
     pub definition: String,
-    /// The state machine it was compiled to.
+    /// The state machine that runs it. A version that never ran has none under this name yet.
     pub machine_arn: String,
     /// When it was saved.
     pub created_at: Timestamp,
@@ -48,8 +83,15 @@ pub struct VersionRow {
     pub author: String,
 }
 
+impl VersionRow {
+    /// Its place in the list of versions.
+    pub(crate) fn place(&self) -> String {
+        version_place(&self.version)
+    }
+}
+
 impl Store {
-    /// A playbook.
+    /// The tenant's own playbook of a name, deleted ones too.
     ///
     /// # Errors
     /// When `DynamoDB` does not answer, or the row cannot be read.
@@ -76,7 +118,53 @@ impl Store {
         self.get("playbook version", Table::Playbooks, &key).await
     }
 
-    /// The tenant's playbooks by name, `limit` (1 to 100) at a time.
+    /// A playbook's versions, newest first, `limit` (1 to 100) at a time.
+    ///
+    /// # Errors
+    /// When `DynamoDB` does not answer, or a row cannot be read.
+    pub async fn playbook_versions(
+        &self,
+        tenant: &Tenant,
+        name: &PlaybookName,
+        limit: usize,
+        cursor: Option<&Cursor>,
+    ) -> Result<Paged<VersionRow>, StoreError> {
+        let limit = limit.clamp(1, BATCH);
+        let first = Key::playbook_version(tenant, name, "");
+        // '~' stands behind every digit.
+        let before = format!("{VERSIONS}{}", cursor.map_or("~", Cursor::place));
+        let answer = Box::pin(
+            self.client()
+                .query()
+                .table_name(self.name(Table::Playbooks))
+                .consistent_read(true)
+                .scan_index_forward(false)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :before")
+                .expression_attribute_values(":pk", text(first.pk()))
+                .expression_attribute_values(":first", text(first.sk().min(&before)))
+                .expression_attribute_values(":before", text(before.as_str()))
+                .limit(i32::try_from(limit + 2).unwrap_or(i32::MAX))
+                .send(),
+        )
+        .await
+        .map_err(|error| StoreError::unavailable("list versions", error))?;
+        let full = answer.last_evaluated_key.is_some();
+        let mut items = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|item| decode("playbook version", item))
+            .collect::<Result<Vec<VersionRow>, _>>()?;
+        items.retain(|row| cursor.is_none_or(|cursor| row.place().as_str() < cursor.place()));
+        // A page of long texts ends at a megabyte, before its limit.
+        let more = full || items.len() > limit;
+        items.truncate(limit);
+        let last = items.last().filter(|_| more);
+        let next_cursor = last.map(|last| Cursor::at(last.place()));
+        Ok(Paged { items, next_cursor })
+    }
+
+    /// The tenant's own playbooks by name, deleted ones too, `limit` (1 to 100) at a time.
     ///
     /// # Errors
     /// When `DynamoDB` does not answer, or a row cannot be read.
@@ -117,75 +205,4 @@ impl Store {
         let next_cursor = last.map(|last| Cursor::at(last.name.as_str()));
         Ok(Paged { items, next_cursor })
     }
-
-    /// Saves a version and its playbook. `row.rev` is the one that was read, 0 for a new playbook. Saving the same text
-    /// under the same version again is ok.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when the version has another text, or the playbook changed since it was read.
-    pub async fn put_playbook(
-        &self,
-        tenant: &Tenant,
-        row: &PlaybookRow,
-        version: &VersionRow,
-    ) -> Result<(), StoreError> {
-        let mut rows = Transaction::new(self, Purpose::new("put_playbook"));
-        let key = Key::playbook_version(tenant, &version.name, &version.version);
-        rows.put(
-            "playbook version",
-            Table::Playbooks,
-            &key,
-            version,
-            Guard::Absent,
-        );
-        point(&mut rows, tenant, row);
-        match rows.commit().await {
-            Err(StoreError::Conflict { .. }) => self.put_again(tenant, row, version).await,
-            other => other,
-        }
-    }
-
-    /// Saves what is there in part.
-    async fn put_again(
-        &self,
-        tenant: &Tenant,
-        row: &PlaybookRow,
-        version: &VersionRow,
-    ) -> Result<(), StoreError> {
-        let saved = self
-            .playbook_version(tenant, &version.name, &version.version)
-            .await?;
-        match saved {
-            None => return Err(StoreError::Conflict { what: "playbook" }),
-            Some(saved) if saved.checksum != version.checksum => {
-                return Err(StoreError::Conflict {
-                    what: "playbook version",
-                });
-            }
-            Some(_) => {}
-        }
-        let there = self.playbook(tenant, &row.name).await?;
-        let same = there.is_some_and(|there| {
-            there.enabled == row.enabled
-                && there.active_version == row.active_version
-                && there.latest_version == row.latest_version
-        });
-        if same {
-            return Ok(());
-        }
-        let mut rows = Transaction::new(self, Purpose::new("put_playbook"));
-        point(&mut rows, tenant, row);
-        rows.commit().await
-    }
-}
-
-/// Adds the playbook's own row, the one that was read.
-fn point(rows: &mut Transaction<'_>, tenant: &Tenant, row: &PlaybookRow) {
-    let guard = Guard::seen((row.rev > 0).then_some(row.rev));
-    let next = PlaybookRow {
-        rev: row.rev + 1,
-        ..row.clone()
-    };
-    let key = Key::playbook(tenant, row.name.as_str());
-    rows.put("playbook", Table::Playbooks, &key, &next, guard);
 }

@@ -7,8 +7,8 @@ use crate::table::Table;
 use crate::ticket::NameRow;
 use crate::transaction::{Guard, Transaction};
 use crate::{
-    ActionRow, ApprovalLink, KeyEntry, Store, StoreError, StoredDecision, TenantRow, UserRow,
-    execution, grant,
+    ActionRow, ApprovalLink, KeyEntry, PlaybookRow, Store, StoreError, StoredDecision, TenantRow,
+    UserRow, execution, grant,
 };
 use audit::{Entry, Record, Subject};
 use domain::{
@@ -51,6 +51,8 @@ pub struct Written {
     pub key: Option<KeyEntry>,
     /// The tenant.
     pub tenant: Option<TenantRow>,
+    /// The playbook.
+    pub playbook: Option<PlaybookRow>,
 }
 
 impl<'a> Write<'a> {

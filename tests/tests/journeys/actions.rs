@@ -288,6 +288,28 @@ async fn an_account_is_unlocked_only_where_an_application_locked_it() {
 }
 
 #[tokio::test]
+async fn an_executive_is_reset_only_with_their_managers_consent_besides() {
+    let desk = Desk::shared().await;
+    let (john, ticket) = confirmed(&desk).await;
+    let case = Case {
+        desk: &desk,
+        group: String::new(),
+        boss: john.clone(),
+        john,
+        ticket,
+    };
+    case.person(json!({"department": "Executive"})).await;
+    let method = json!({"method": "tap"});
+    let (status, _, refused) = case.act("reset_password", &method).await;
+    let missing = json!(["verification.manager_approval"]);
+    assert_eq!((status, &refused["details"]["missing"]), (403, &missing));
+    assert_eq!(desk.passes(&case.john).await, 0);
+    case.person(json!({"department": "Engineering"})).await;
+    let (status, _, given) = case.act("reset_password", &method).await;
+    assert_eq!(status, 200, "{given}");
+}
+
+#[tokio::test]
 async fn sessions_end_without_a_receipt_and_once_for_a_repeated_call() {
     let desk = Desk::shared().await;
     let case = Case::new(&desk, json!({})).await;
@@ -307,16 +329,15 @@ async fn access_that_is_over_is_closed_only_when_it_is_seen_gone() {
     let until = Timestamp::now() + SignedDuration::from_secs(25);
     let (status, _, given) = case.grant(&json!({"expires_at": until})).await;
     assert_eq!(status, 200, "{given}");
-    case.fault(json!({"method": "DELETE", "fault": "ignored", "times": 3}))
+    case.fault(json!({"method": "DELETE", "fault": "ignored", "times": 7}))
         .await;
     let grant = &given["grant_id"];
     for state in ["revocation_failed", "closed"] {
         eventually(&format!("the grant {state}"), PATIENCE, || async {
             // As the schedule does each minute, and without its pauses.
             let soon = Timestamp::now() + SignedDuration::from_hours(48);
-            let ran = desk
-                .deployment
-                .lambda_invoke("reconcile_grants", &json!({"as_of": soon}));
+            let asked = json!({"as_of": soon});
+            let ran = desk.deployment.lambda_invoke("reconcile_grants", &asked);
             ran.await.unwrap();
             tokio::time::sleep(Duration::from_secs(2)).await;
             let row = case.grant_row(grant).await;
@@ -335,11 +356,10 @@ async fn access_that_is_over_is_closed_only_when_it_is_seen_gone() {
     }
     let story = desk.story(&case.ticket.name).await;
     let told = actions(&story["records"]);
-    let tries = told
-        .iter()
-        .filter(|one| **one == "grant.still_there")
-        .count();
-    assert_eq!((tries, told.last()), (3, Some(&"grant.closed")), "{told:?}");
+    let failed = told.iter().filter(|one| **one == "grant.still_there");
+    assert!(failed.count() >= 3, "{told:?}");
+    let last = told.iter().rfind(|one| one.starts_with("grant."));
+    assert_eq!(last, Some(&"grant.closed"), "{told:?}");
     assert_eq!(desk.verified(&case.ticket.name).await["valid"], true);
 }
 

@@ -1,6 +1,5 @@
 //! Another tenant beside the example one, on the same deployment, with the same vendors behind it.
 
-use deskhand_local::{ACCOUNT, REGION, STACK};
 use deskhand_tests::{anonymous, answer, eventually};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -15,7 +14,7 @@ const INTEGRATIONS: [&str; 3] = ["halopsa", "entra", "twilio"];
 pub(crate) struct Neighbour {
     desk: Desk<'static>,
     pub(crate) tenant: String,
-    api_key: String,
+    pub(crate) api_key: String,
 }
 
 impl Neighbour {
@@ -102,41 +101,45 @@ impl Neighbour {
         .await
     }
 
-    /// Makes a version of the tenant's own the active one: the catalogue's with `seconds` for its first step.
-    pub(crate) async fn run_a_version_with(&self, seconds: u32) {
-        let text = include_str!("../../../statemachines/password_reset.yaml")
-            .replacen("version: \"1.2\"", "version: \"1.3\"", 1)
-            .replacen("timeout: 300", &format!("timeout: {seconds}"), 1);
-        self.run_version(&text).await;
+    /// Makes a version of the tenant's own the active one: the catalogue's with `seconds` for its first step. Answers with its
+    /// state machine's name behind the stack's.
+    pub(crate) async fn run_a_version_with(&self, seconds: u32) -> String {
+        let text = include_str!("../../../statemachines/password_reset.yaml").replacen(
+            "timeout: 300",
+            &format!("timeout: {seconds}"),
+            1,
+        );
+        self.run_version(&text).await
     }
 
-    /// Makes this text of the password reset, version 1.3, the active one.
-    pub(crate) async fn run_version(&self, text: &str) {
-        let version = playbook::parse(text).unwrap();
-        let mut machine = playbook::compile_text(&version);
-        for operation in playbook::OPERATIONS {
-            let function =
-                format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-{operation}");
-            machine = machine.replace(&playbook::placeholder(operation), &function);
-        }
-        let ask = json!({
-            "name": format!("{STACK}-{}-1_3", self.tenant),
-            "definition": machine,
-            "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/{STACK}-machine"),
-        });
-        let aws = self.desk.deployment.aws();
-        let made = aws.states("CreateStateMachine", &ask).await.unwrap();
-        let mut row = self.row("playbooks", "v#password_reset", "v#1.2").await;
-        row["sk"] = json!({"S": "v#1.3"});
-        row["version"] = json!({"S": "1.3"});
-        row["checksum"] = json!({"S": version.checksum()});
-        row["definition"] = json!({"S": version.to_json()});
-        row["machine_arn"] = json!({"S": made["stateMachineArn"]});
-        self.put_row("playbooks", &row).await;
-        let mut row = self.row("playbooks", "p", "p#password_reset").await;
-        row["active_version"] = json!({"S": "1.3"});
-        row["latest_version"] = json!({"S": "1.3"});
-        self.put_row("playbooks", &row).await;
+    /// Makes this text of the password reset, which becomes version 1.3, the active one. Answers as
+    /// [`Self::run_a_version_with`].
+    pub(crate) async fn run_version(&self, text: &str) -> String {
+        let path = "/api/v1/playbooks/password_reset";
+        let call = self.request(Method::PUT, path).body(text.to_owned());
+        let call = call.header("content-type", "application/yaml");
+        let (status, saved) = answer(call).await;
+        assert_eq!((status, &saved["version"]), (200, &json!("1.3")), "{saved}");
+        let call = self.request(Method::PUT, &format!("{path}/activate"));
+        let (status, active) = answer(call).await;
+        let runs = (status, &active["active_version"]);
+        assert_eq!(runs, (200, &json!("1.3")), "{active}");
+        self.machine("password_reset", "1.3").await
+    }
+
+    /// The name, behind the stack's, of the state machine of a version that this tenant saved.
+    pub(crate) async fn machine(&self, playbook: &str, version: &str) -> String {
+        let place = version
+            .split('.')
+            .map(|part| format!("{part:0>6}"))
+            .collect::<Vec<_>>()
+            .join(".");
+        let (pk, sk) = (format!("v#{playbook}"), format!("v#{place}"));
+        let row = self.row("playbooks", &pk, &sk).await;
+        let arn = row["machine_arn"]["S"].as_str().unwrap();
+        let name = arn.rsplit(':').next().unwrap();
+        let stack = format!("{}-", self.desk.deployment.stack());
+        name.strip_prefix(&stack).unwrap().to_owned()
     }
 
     /// Leaves this tenant's key one scope.
@@ -158,12 +161,6 @@ impl Neighbour {
         let mut found = self.dynamodb("GetItem", &ask).await;
         assert!(found["Item"].is_object(), "no row {pk} {sk} in {table}");
         found["Item"].take()
-    }
-
-    /// Puts one row as it is.
-    pub(crate) async fn put_row(&self, table: &str, row: &Value) {
-        let ask = json!({"TableName": self.table(table), "Item": row});
-        self.dynamodb("PutItem", &ask).await;
     }
 
     fn table(&self, name: &str) -> String {

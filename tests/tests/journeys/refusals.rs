@@ -73,7 +73,7 @@ async fn a_provider_that_wants_a_code_is_left_to_an_agent() {
 #[tokio::test]
 async fn a_step_that_hears_nothing_is_ended_by_its_own_state() {
     let tenant = Neighbour::new("Thirty Seconds").await;
-    tenant.run_a_version_with(30).await;
+    let machine = tenant.run_a_version_with(30).await;
     let desk = Desk::shared().await;
     let john = desk.person("john.sleeps", "ask").await;
     tenant.classify("INC-1", &john.email).await;
@@ -85,7 +85,6 @@ async fn a_step_that_hears_nothing_is_ended_by_its_own_state() {
         "{run}"
     );
 
-    let machine = format!("{}-1_3", tenant.tenant);
     let history = desk
         .deployment
         .sfn_history(&machine, &execution)

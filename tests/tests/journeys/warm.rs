@@ -38,7 +38,7 @@ async fn a_read_waits_for_aws_and_for_little_else() {
 }
 
 #[tokio::test]
-#[ignore = "needs `cargo build --release -p accounts-service`, which takes minutes"]
+#[ignore = "needs `cargo build --release -p accounts-service`, which takes minutes, and a machine with nothing else to do"]
 async fn a_released_read_takes_a_millisecond_beside_its_calls_of_aws() {
     let warm = read(|project| project.released("accounts")).await;
     assert!(warm.beyond <= Duration::from_millis(1), "{warm:?}");

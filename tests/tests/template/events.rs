@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 const GIVEN: [&str; 11] = [
     "ticket",
     "run",
+    "stopped",
     "prompt",
     "approval",
     "verified",

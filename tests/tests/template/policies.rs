@@ -138,12 +138,16 @@ fn a_function_knows_the_address_of_each_queue_it_may_send_to_and_of_no_other() {
 }
 
 #[test]
-fn a_function_knows_the_key_it_signs_with_and_the_address_it_sends_from() {
+fn a_function_knows_the_key_it_signs_with_the_address_it_sends_from_and_the_role_it_passes_on() {
     let template = Template::read();
     let roles = template.roles();
     for function in template.functions() {
         let statements = &roles[function.role.as_str()];
-        for (resource, variable) in [("TokenKey", "TOKEN_KEY"), ("mail", "MAIL_FROM")] {
+        for (resource, variable) in [
+            ("TokenKey", "TOKEN_KEY"),
+            ("mail", "MAIL_FROM"),
+            ("MachineRole", "MACHINE_ROLE"),
+        ] {
             let mut resources = statements.iter().flat_map(|statement| &statement.resources);
             let may = resources.any(|held| held == resource);
             let knows = function.env.contains_key(variable);

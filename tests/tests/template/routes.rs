@@ -51,6 +51,10 @@ const PUBLIC: &[(&str, &str)] = &[
     ),
     ("get_login", "It is the page to sign in on."),
     (
+        "get_playbook_schema",
+        "It is the document that the code is published with.",
+    ),
+    (
         "get_postman_collection",
         "It is openapi.yaml in another form.",
     ),

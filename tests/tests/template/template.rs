@@ -81,7 +81,11 @@ impl Template {
             log: text(&properties["LoggingConfig"]["LogGroup"]["Ref"]),
             timeout: properties["Timeout"].as_u64().unwrap_or(default),
             env: env
-                .map(|(name, value)| (name.clone(), text(&value["Ref"])))
+                .map(|(name, value)| {
+                    let arn = &value["Fn::GetAtt"][0];
+                    let named = if arn.is_string() { arn } else { &value["Ref"] };
+                    (name.clone(), text(named))
+                })
                 .collect(),
             consumes: events
                 .iter()

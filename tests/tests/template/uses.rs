@@ -48,6 +48,10 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("grant", &[("Executions", GET)]),
     ("grants_due", &[("Executions/due", QUERY)]),
     ("grants_to", &[("Executions", QUERY)]),
+    (
+        "idle_machines",
+        &[("Playbooks/idle", QUERY), ("Playbooks", GET)],
+    ),
     ("inbox", &[("Inbox", GET)]),
     ("invitation", &[("Ephemeral", GET)]),
     ("keep_idempotent", &[("Ephemeral", PUT)]),
@@ -56,8 +60,10 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("key_usage", &[("Accounts", QUERY)]),
     ("keys", &[("Accounts", QUERY)]),
     ("keys_between", &[("Accounts", QUERY)]),
+    ("live_runs", &[("Executions/live", QUERY)]),
     ("login", &[("Accounts", GET)]),
     ("logins", &[("Accounts", QUERY)]),
+    ("machine", &[("Playbooks", GET)]),
     ("next_global_number", &[("Accounts", UPDATE)]),
     ("next_number", &[("Tickets", UPDATE)]),
     ("note_unverified", &[("Ephemeral", PUT)]),
@@ -68,15 +74,21 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("password", &[("Accounts", GET)]),
     ("ping", &[("Ephemeral", GET)]),
     ("playbook", &[("Playbooks", GET)]),
+    ("playbook_above", &[("Playbooks", GET)]),
     ("playbook_of", &[("Playbooks", GET)]),
     ("playbook_version", &[("Playbooks", GET)]),
     ("playbook_version_of", &[("Playbooks", GET)]),
+    ("playbook_versions", &[("Playbooks", QUERY)]),
+    (
+        "playbook_versions_of",
+        &[("Playbooks", GET), ("Playbooks", QUERY)],
+    ),
     ("playbooks", &[("Playbooks", QUERY)]),
     ("playbooks_of", &[("Playbooks", GET), ("Playbooks", QUERY)]),
     ("prompt", &[("Executions", GET)]),
     ("prompts", &[("Executions", QUERY)]),
     ("publish_signing_key", &[("Accounts", PUT)]),
-    ("put_playbook", &[("Playbooks", PUT)]),
+    ("put_machine", &[("Playbooks", PUT)]),
     ("put_verification", &[("Ephemeral", PUT)]),
     ("receive", &[("Inbox", PUT), ("Inbox", UPDATE)]),
     ("records", &[("Audit", QUERY)]),
@@ -133,6 +145,9 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("domain", &[("Accounts", PUT)]),
     ("source", &[("Accounts", PUT)]),
     ("playbooks_from", &[("Playbooks", PUT)]),
+    ("playbook", &[("Playbooks", PUT), ("Audit", PUT)]),
+    ("playbook_version", &[("Playbooks", PUT)]),
+    ("machine", &[("Playbooks", PUT)]),
     ("gate_standing", &[("Accounts", UPDATE)]),
     ("source_standing", &[("Accounts", UPDATE)]),
     ("invitation", &[("Ephemeral", PUT)]),
@@ -145,8 +160,8 @@ const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
 /// Methods whose calls may carry an `Idempotency-Key`.
 const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
 
-/// Which integration serves each port.
-const VENDORS: [(&str, &str); 9] = [
+/// Which integrations serve each port.
+const VENDORS: [(&str, &str); 13] = [
     ("accounts", "secret entra"),
     ("directory", "secret entra"),
     ("groups", "secret entra"),
@@ -156,6 +171,10 @@ const VENDORS: [(&str, &str); 9] = [
     ("resets", "secret entra"),
     ("psa", "secret halopsa"),
     ("sms", "secret twilio"),
+    ("scripts", "secret ninjaone"),
+    ("scripts", "secret datto"),
+    ("scripts_by", "secret ninjaone"),
+    ("scripts_by", "secret datto"),
 ];
 
 fn store_rights(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
@@ -223,11 +242,14 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
             }
         }
         if qualifier == Some("outside") {
-            let (_, secret) = VENDORS
-                .iter()
-                .find(|(port, _)| *port == name)
-                .expect("say in uses.rs whose port this is");
-            add(secret, "secretsmanager:GetSecretValue");
+            let mut serving = VENDORS.iter().filter(|(port, _)| *port == name).peekable();
+            assert!(
+                serving.peek().is_some(),
+                "say in uses.rs whose port {name} is"
+            );
+            for (_, secret) in serving {
+                add(secret, "secretsmanager:GetSecretValue");
+            }
         }
         if name == "verify_source" || (name == "verify" && qualifier == Some("token")) {
             add("Accounts", GET);
@@ -261,15 +283,36 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
                 .expect("a queue is named by a text or a constant, so that this test can read it");
             add(&queue(name), "sqs:SendMessage");
         }
-        if is_on(tokens, at, "machines") && name == "start" {
-            add("machine password_reset", "states:StartExecution");
-        }
-        if is_on(tokens, at, "machines") && name == "answer" {
-            add("machine password_reset", "states:SendTaskSuccess");
-            add("machine password_reset", "states:SendTaskFailure");
+        if is_on(tokens, at, "machines") {
+            for (resource, action) in machine_rights(name) {
+                add(resource, action);
+            }
         }
     }
     rights
+}
+
+/// What each of the machines' functions asks of Step Functions. Any machine of the stack is started and answered; only those of
+/// versions that tenants wrote are made and removed.
+fn machine_rights(name: &str) -> &'static [(&'static str, &'static str)] {
+    const ANY: &str = "machine *";
+    const OWN: &str = "machine pb-*";
+    match name {
+        "start" => &[(ANY, "states:StartExecution")],
+        "answer" => &[
+            (ANY, "states:SendTaskSuccess"),
+            (ANY, "states:SendTaskFailure"),
+        ],
+        "make" => &[
+            (OWN, "states:CreateStateMachine"),
+            (OWN, "states:UpdateStateMachine"),
+            ("MachineRole", "iam:PassRole"),
+        ],
+        "is_at_work" => &[(OWN, "states:ListExecutions")],
+        "remove" => &[(OWN, "states:DeleteStateMachine")],
+        "catalogue_arn" | "own_arn" | "function_arn" => &[],
+        other => panic!("say in uses.rs what Machines::{other} asks of Step Functions"),
+    }
 }
 
 /// What the edge asks so that a call may be repeated: where a caller can be let in, a key that comes with the call is looked up
@@ -317,7 +360,16 @@ pub(crate) fn capability((resource, action): &Right) -> (String, &'static str) {
 #[test]
 fn the_table_of_the_stores_functions_is_complete() {
     // The store's own helpers, public only there.
-    let inner = ["batch", "client", "get", "get_item", "name", "partition"];
+    let inner = [
+        "batch",
+        "client",
+        "get",
+        "get_item",
+        "name",
+        "number",
+        "partition",
+        "pass",
+    ];
     let store = Crate::read("shared/store/src");
     let public = public_of(&store, "Store");
     for name in &public {

@@ -6,6 +6,7 @@ mod groups;
 mod halo;
 mod oidc;
 mod people;
+mod rmm;
 mod routes;
 
 pub(crate) use routes::routes;

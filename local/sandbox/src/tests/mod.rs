@@ -2,6 +2,7 @@
 
 mod accounts;
 mod control;
+mod datto;
 mod entra;
 mod entra_mfa;
 mod faults;
@@ -9,7 +10,9 @@ mod graph;
 mod groups;
 mod halopsa;
 mod licences;
+mod ninjaone;
 mod oidc;
+mod scripts;
 mod twilio;
 
 use reqwest::{Client, Method, RequestBuilder, Response};

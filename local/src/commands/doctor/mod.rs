@@ -58,6 +58,13 @@ pub async fn doctor(project: &Project, stack: Option<&str>) -> Result<()> {
             };
             told(&name, found);
         }
+        let managed = vendors::RMM
+            .iter()
+            .filter_map(|vendor| Some((vendor, secrets.get(vendor.integration)?)));
+        for (vendor, secret) in managed {
+            let name = format!("{}/{tenant}/{}", deployed.stack, vendor.integration);
+            told(&name, vendor.ask(&http, secret).await);
+        }
     }
     match missing {
         0 => Ok(()),

@@ -52,6 +52,18 @@ pub(super) const ALL: [Vendor; 3] = [
     },
 ];
 
+/// What manages devices and runs scripts on them: a tenant has one of them, or none.
+pub(super) const RMM: [Vendor; 2] = [
+    Vendor {
+        integration: "ninjaone",
+        fields: &["base_url", "client_id", "client_secret"],
+    },
+    Vendor {
+        integration: "datto",
+        fields: &["base_url", "api_key", "api_secret"],
+    },
+];
+
 impl Vendor {
     /// Asks the vendor; the answer says what was opened, the error what is missing.
     pub(super) async fn ask(&self, http: &Client, secret: &Value) -> Result<String, String> {
@@ -62,6 +74,8 @@ impl Vendor {
         match self.integration {
             "halopsa" => halopsa(http, secret).await,
             "entra" => entra(http, secret).await,
+            "ninjaone" => ninjaone(http, secret).await,
+            "datto" => datto(http, secret).await,
             _ => twilio(http, secret).await,
         }
     }
@@ -136,6 +150,32 @@ async fn twilio(http: &Client, secret: &Value) -> Result<String, String> {
     Ok(format!("{what} opens the account"))
 }
 
+async fn ninjaone(http: &Client, secret: &Value) -> Result<String, String> {
+    let base = text(secret, "base_url").trim_end_matches('/');
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", text(secret, "client_id")),
+        ("client_secret", text(secret, "client_secret")),
+        ("scope", "monitoring management control"),
+    ];
+    let asked = http.post(format!("{base}/ws/oauth/token")).form(&form);
+    token("the token endpoint", asked).await
+}
+
+async fn datto(http: &Client, secret: &Value) -> Result<String, String> {
+    let base = text(secret, "base_url").trim_end_matches('/');
+    let form = [
+        ("grant_type", "password"),
+        ("username", text(secret, "api_key")),
+        ("password", text(secret, "api_secret")),
+    ];
+    let asked = http
+        .post(format!("{base}/auth/oauth/token"))
+        .basic_auth("public-client", Some("public"))
+        .form(&form);
+    token("the token endpoint", asked).await
+}
+
 async fn token(what: &str, asked: RequestBuilder) -> Result<String, String> {
     let body = answered(what, asked).await?;
     if body["access_token"].is_string() {
@@ -207,7 +247,7 @@ mod tests {
     #[test]
     fn the_sandboxes_secrets_have_every_field() {
         let all = sandbox::credentials("http://localhost:8090");
-        for vendor in ALL {
+        for vendor in ALL.iter().chain(&RMM) {
             assert_eq!(vendor.absent(&all[vendor.integration]), Vec::<&str>::new());
         }
     }

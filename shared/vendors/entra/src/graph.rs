@@ -37,6 +37,7 @@ impl Graph {
                 url: under(&config.login_url, &format!("{tenant}/oauth2/v2.0/token")),
                 client_id: config.client_id.clone(),
                 client_secret: config.client_secret.clone(),
+                by: vendor_http::By::Client,
                 more: vec![("scope", scope(&config.graph_url))],
             },
         }

@@ -36,6 +36,7 @@ impl Connector {
                 url,
                 client_id: CLIENT_ID.to_owned(),
                 client_secret,
+                by: vendor_http::By::Client,
                 more: vec![("resource", RESOURCE.into()), ("scope", "openid".into())],
             }),
         }

@@ -80,6 +80,7 @@ impl Door {
             url,
             client_id: config.client_id.clone(),
             client_secret: config.client_secret.clone(),
+            by: vendor_http::By::Client,
             more: vec![("scope", "all".to_owned())],
         })
     }

@@ -78,6 +78,12 @@ impl Ask {
         Self::new(Method::POST, url, Effect::Twice)
     }
 
+    /// A PUT that must not be repeated unless it was certainly not received.
+    #[must_use]
+    pub fn act_put(url: &str) -> Self {
+        Self::new(Method::PUT, url, Effect::Twice)
+    }
+
     /// A PATCH that must not be repeated unless it was certainly not received.
     #[must_use]
     pub fn change(url: &str) -> Self {

@@ -21,7 +21,7 @@ pub use ask::{Ask, under};
 pub use client::Client;
 pub use deadline::{Deadline, Limits};
 pub use hosts::Hosts;
-pub use token::Grant;
+pub use token::{By, Grant};
 pub use vendor::Vendor;
 pub use words::{Words, code, words};
 

@@ -1,6 +1,6 @@
 //! The client against a vendor that misbehaves.
 
-use crate::{Ask, Client, Grant, Hosts, Limits, Vendor};
+use crate::{Ask, By, Client, Grant, Hosts, Limits, Vendor};
 use jiff::{SignedDuration, Timestamp};
 use ports::CallError;
 use secrecy::SecretString;
@@ -38,6 +38,7 @@ fn grant(there: &Conversation, secret: &str) -> Grant {
         url: format!("{}/token", there.url()),
         client_id: "client".into(),
         client_secret: SecretString::from(secret.to_owned()),
+        by: By::Client,
         more: vec![("scope", "all".into())],
     }
 }
@@ -359,4 +360,43 @@ async fn a_refused_credential_is_misconfigured_and_shows_no_secret() {
         "{text}"
     );
     assert!(!text.contains("s3cret-value"), "{text}");
+}
+
+#[tokio::test]
+async fn a_token_by_password_is_asked_for_by_the_client_that_everybody_knows() {
+    let (there, vendor) = talk([Reply::token("bearer-1"), ok()]).await;
+    let grant = Grant {
+        by: By::Password {
+            client: "public-client",
+            known: "public",
+        },
+        more: Vec::new(),
+        ..grant(&there, "s3cret")
+    };
+    let ask = Ask::get(&there.url());
+    vendor
+        .call_with(&grant, &ask, vendor.reading())
+        .await
+        .unwrap();
+    let heard = there.heard();
+    assert_eq!(
+        heard[0].body,
+        "grant_type=password&username=client&password=s3cret"
+    );
+    assert_eq!(
+        heard[0].header("authorization"),
+        Some("Basic cHVibGljLWNsaWVudDpwdWJsaWM=")
+    );
+    assert_eq!(heard[1].header("authorization"), Some("Bearer bearer-1"));
+}
+
+#[tokio::test]
+async fn a_put_that_acts_is_sent_once() {
+    let (there, vendor) = talk([Reply::Cut, ok()]).await;
+    let lost = vendor
+        .call(&Ask::act_put(&there.url()), vendor.writing())
+        .await
+        .map(|answer| answer.status());
+    assert!(matches!(lost, Err(CallError::Unknown { .. })), "{lost:?}");
+    assert_eq!(there.lines(), ["PUT /"]);
 }

@@ -1,4 +1,4 @@
-//! Tokens by OAuth client credentials.
+//! Tokens by OAuth: as the client itself, or by a name and its password.
 
 use crate::{Answer, Ask, Deadline, Vendor, Words};
 use jiff::{SignedDuration, Timestamp};
@@ -23,8 +23,25 @@ pub struct Grant {
     pub client_id: String,
     /// Their secret.
     pub client_secret: SecretString,
+    /// How they ask.
+    pub by: By,
     /// What the endpoint wants besides, as `scope`.
     pub more: Vec<(&'static str, String)>,
+}
+
+/// How a token is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// By client credentials.
+    Client,
+    /// By a name and its password, which are the grant's id and secret, through a client that everybody knows: RFC 6749,
+    /// 4.3.
+    Password {
+        /// The client.
+        client: &'static str,
+        /// What it calls its secret; it is none.
+        known: &'static str,
+    },
 }
 
 /// A token and its number in its slot.
@@ -137,6 +154,10 @@ impl Grant {
         part(&self.url);
         part(&self.client_id);
         part(self.client_secret.expose_secret());
+        if let By::Password { client, .. } = self.by {
+            part("password");
+            part(client);
+        }
         for (name, value) in &self.more {
             part(name);
             part(value);
@@ -149,17 +170,25 @@ impl Grant {
         reason = "the secret goes to the token endpoint it belongs to"
     )]
     fn ask(&self) -> Ask {
+        let (kind, id, secret) = match self.by {
+            By::Client => ("client_credentials", "client_id", "client_secret"),
+            By::Password { .. } => ("password", "username", "password"),
+        };
         let mut fields = vec![
-            ("grant_type", "client_credentials"),
-            ("client_id", &self.client_id),
-            ("client_secret", self.client_secret.expose_secret()),
+            ("grant_type", kind),
+            (id, &self.client_id),
+            (secret, self.client_secret.expose_secret()),
         ];
         fields.extend(
             self.more
                 .iter()
                 .map(|(name, value)| (*name, value.as_str())),
         );
-        Ask::query(&self.url).form(&fields)
+        let ask = Ask::query(&self.url).form(&fields);
+        match self.by {
+            By::Client => ask,
+            By::Password { client, known } => ask.basic(client, &SecretString::from(known)),
+        }
     }
 
     #[expect(

@@ -21,6 +21,7 @@ impl<'a> Ground<'a> {
             match given.as_str() {
                 "ticket" => ground.ticket().await,
                 "run" => ground.run().await,
+                "stopped" => ground.stopped().await,
                 "prompt" => ground.prompt().await,
                 "approval" => ground.approval().await,
                 "verified" => ground.verified().await,
@@ -86,6 +87,11 @@ impl<'a> Ground<'a> {
         self.ticket().await;
         self.learn("execution_id", "orchestration/execute_playbook")
             .await;
+    }
+
+    async fn stopped(&mut self) {
+        self.run().await;
+        self.prepare("orchestration/escalate_execution").await;
     }
 
     async fn prompt(&mut self) {

@@ -19,9 +19,10 @@ async fn of_a_thousand_requests_a_key_gets_its_hundred_and_no_more() {
     let key = made.key();
     let answers = {
         let _whole = whole_machine().await;
-        // As many under way at once as a small machine's emulator has processes for.
+        // As many under way at once as the emulator's 64 threads have room for, each with the calls it makes; a thousand at once
+        // meet the store's own test.
         let requests = stream::iter((0..1000).map(|_| house.used(&key)));
-        requests.buffer_unordered(6).collect::<Vec<_>>().await
+        requests.buffer_unordered(48).collect::<Vec<_>>().await
     };
     // An hour may turn meanwhile: each window is looked at for itself.
     let mut windows: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
@@ -71,26 +72,4 @@ async fn of_a_thousand_requests_a_key_gets_its_hundred_and_no_more() {
     );
     // The limit is the key's own: others of the organization go on.
     house.used(&house.first_key).await.is(200);
-}
-
-#[tokio::test]
-async fn measure_widths() {
-    let house = House::new("Keys Widths").await;
-    let _whole = whole_machine().await;
-    for width in [6, 16, 32, 48] {
-        let ask = json!({"name": "slow", "scopes": ["playbook:read"], "rate_limit": 5000});
-        let key = house.send(Method::POST, KEYS, &ask).await.is(201).key();
-        let begun = std::time::Instant::now();
-        let requests = stream::iter((0..300).map(|_| house.used(&key)));
-        let answers = requests.buffer_unordered(width).collect::<Vec<_>>().await;
-        let mut counts: BTreeMap<u16, u32> = BTreeMap::new();
-        for told in answers {
-            *counts.entry(told.status).or_default() += 1;
-        }
-        let _ = writeln!(
-            io::stderr(),
-            "WIDTH {width}: {counts:?} in {:?}",
-            begun.elapsed()
-        );
-    }
 }

@@ -1,8 +1,9 @@
 //! Tenants below others: in one transaction with the one above, with its playbooks, behind gates of their own.
 
+use super::playbooks::save;
 use super::{at, conflict, entry, playbook_name, tenant};
 use domain::{ChainHead, Tenant};
-use store::{InvitationRow, Pass, PlaybookRow, Store, TenantLink, TenantRow, VersionRow};
+use store::{InvitationRow, Pass, PlaybookRow, Store, TenantLink, TenantRow};
 
 /// What is written about two tenants stands in both or in none, and a tenant has the other's playbooks until it has its own.
 pub(crate) async fn a_tenant_below_has_the_playbooks_of_the_one_above(store: &Store) {
@@ -55,6 +56,23 @@ pub(crate) async fn a_tenant_below_has_the_playbooks_of_the_one_above(store: &St
     let listed = store.playbooks_of(&below, 10, None).await.unwrap();
     assert_eq!(listed.items[0].latest_version, "2.0");
     assert_eq!(store.playbook_of(&tenant(), &name).await.unwrap(), None);
+    let numbers = store.playbook_versions_of(&below, &name, 10, None);
+    let numbers = numbers.await.unwrap().items;
+    let numbers: Vec<&str> = numbers.iter().map(|row| row.version.as_str()).collect();
+    assert_eq!(numbers, ["2.0", "1.0"]);
+
+    // What the tenant below has deleted is not there again because it is there above.
+    let own = store.playbook(&below, &name).await.unwrap().unwrap();
+    let deleted = PlaybookRow {
+        deleted_at: Some(at(9)),
+        ..own.clone()
+    };
+    let write = store.write(&below, "test");
+    let write = write.playbook(Some(&own), &deleted, vec![entry("deleted")]);
+    write.commit().await.unwrap();
+    assert_eq!(store.playbook_of(&below, &name).await.unwrap(), None);
+    let listed = store.playbooks_of(&below, 10, None).await.unwrap();
+    assert_eq!((listed.items.len(), listed.next_cursor), (0, None));
 }
 
 /// A gate that nobody has come to yet can be shut, in any window, and opens again with its counts.
@@ -110,24 +128,11 @@ pub(crate) async fn an_invitation_is_used_once(store: &Store) {
 
 async fn put(store: &Store, tenant: &Tenant, version: &str, checksum: &str) {
     let playbook = PlaybookRow {
-        name: playbook_name(),
         enabled: true,
         active_version: Some(version.to_owned()),
-        latest_version: version.to_owned(),
-        created_at: at(0),
-        rev: 0,
+        ..PlaybookRow::new(playbook_name(), version, at(0))
     };
-    let version = VersionRow {
-        name: playbook_name(),
-        version: version.to_owned(),
-        checksum: checksum.to_owned(),
-        definition: "{}".to_owned(),
-        machine_arn: "arn:aws:states:us-east-1:000000000000:stateMachine:pb".to_owned(),
-        created_at: at(0),
-        author: "admin".to_owned(),
-    };
-    store
-        .put_playbook(tenant, &playbook, &version)
+    save(store, tenant, None, &playbook, checksum)
         .await
         .unwrap();
 }

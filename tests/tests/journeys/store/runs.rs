@@ -1,7 +1,9 @@
 //! Lists of executions.
 
-use super::{at, entry, playbook_name, tenant, ticket};
-use domain::{Execution, ExecutionId, ExecutionStatus, StepId, Tenant, TicketId, TicketName};
+use super::{at, conflict, entry, playbook_name, tenant, ticket};
+use domain::{
+    Execution, ExecutionId, ExecutionStatus, StepId, StepState, Tenant, TicketId, TicketName,
+};
 use store::{Cursor, Page, Store};
 
 fn run(tenant: &Tenant, ticket: TicketId, generation: u32, seconds: i64) -> Execution {
@@ -89,4 +91,42 @@ pub(crate) async fn executions_are_listed_newest_first_page_by_page(store: &Stor
         ..all
     };
     assert_eq!(walk(of_another).await, [0_u32; 0]);
+}
+
+/// The intent of a step and the wish to stop its run are written by two at once: one of them stands, and the other is told.
+pub(crate) async fn an_intent_and_a_wish_to_stop_do_not_both_stand(store: &Store) {
+    let tenant = tenant();
+    let step = StepId::parse("verify_mfa").unwrap();
+    for generation in 1..=8 {
+        let mut fresh = run(&tenant, TicketId::from_bits(9), generation, 0);
+        fresh.status = ExecutionStatus::Pending;
+        let write = store.write(&tenant, "test");
+        let write = write.execution(None, &fresh, vec![entry("execution.recorded")]);
+        let seen = write.commit_returning().await.unwrap().execution.unwrap();
+        let begun = seen.begin(&step, at(1)).unwrap();
+        let asked = seen.cancel("key-3", None, at(1)).unwrap();
+        let put = |next: Execution| {
+            let seen = &seen;
+            let tenant = &tenant;
+            async move {
+                let write = store.write(tenant, "test");
+                let write = write.execution(Some(seen), &next, vec![entry("test.raced")]);
+                write.commit().await
+            }
+        };
+        let (intent, wish) = tokio::join!(put(begun), put(asked));
+        let row = store.execution(&tenant, &seen.id).await.unwrap().unwrap();
+        let began = row.step(&step).unwrap().state == StepState::Running;
+        assert_ne!(began, row.cancelling.is_some());
+        let (won, lost) = if began {
+            (intent, wish)
+        } else {
+            (wish, intent)
+        };
+        won.unwrap();
+        assert_eq!(conflict(lost), "execution");
+        // Who lost looks again: behind a wish nothing begins, and a wish may follow an intent.
+        assert!(row.begin(&step, at(2)).is_err());
+        assert_eq!(row.cancel("key-3", None, at(2)).is_ok(), began);
+    }
 }
