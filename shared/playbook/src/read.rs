@@ -176,7 +176,9 @@ impl Reader<'_> {
         service: Option<Capability>,
     ) -> Option<(u32, Option<Wait>)> {
         let (timeout, wait) = (fields.get("timeout"), fields.get("wait_up_to"));
-        if let Some(fallback) = fields.get("fallback") {
+        let own = self.outline.all.get(self.at);
+        let stands_in = own.is_some_and(|own| own.kind == Kind::Fallback);
+        if let Some(fallback) = fields.get("fallback").filter(|_| !stands_in) {
             let mut written = [("timeout", timeout), ("wait_up_to", wait)].into_iter();
             if let Some((key, Some(node))) = written.find(|(_, node)| node.is_some()) {
                 let message = "the fallback's `after` says how long this step waits: remove this";
