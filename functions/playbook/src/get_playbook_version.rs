@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use kit::{App, Caller, Problem, Problems};
 use playbook::PlaybookVersion;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use store::VersionRow;
 use utoipa::ToSchema;
 
@@ -26,7 +26,11 @@ pub(crate) struct PlaybookText {
     version: String,
     /// What it is for.
     description: String,
-    /// What it does, in order.
+    /// What a run is started with, by name; absent where it asks for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, required = false)]
+    inputs: Option<Map<String, Value>>,
+    /// What it does, in order: steps, and groups (`id`, `parallel`) of steps that run beside one another.
     #[schema(value_type = Vec<PlaybookStep>)]
     steps: Vec<Value>,
     /// SHA-256 of its canonical text.
@@ -96,11 +100,14 @@ fn body(row: VersionRow, form: Form) -> Result<Response, Problem> {
         let yaml = [(header::CONTENT_TYPE, "application/yaml")];
         return Ok((yaml, read.to_yaml()).into_response());
     }
-    let steps = read.steps.iter().map(serde_json::to_value);
-    let steps = steps.collect::<Result<_, _>>();
+    let mut written = serde_json::to_value(&read).map_err(|error| Problem::internal(&error))?;
+    let mut take = |key: &str| written.get_mut(key).map(Value::take).unwrap_or_default();
+    let steps = serde_json::from_value(take("steps"));
+    let inputs = serde_json::from_value(take("inputs"));
     Ok(Json(PlaybookText {
         name: row.name.to_string(),
         version: row.version,
+        inputs: inputs.map_err(|error| Problem::internal(&error))?,
         steps: steps.map_err(|error| Problem::internal(&error))?,
         description: read.description,
         checksum: row.checksum,

@@ -6,7 +6,7 @@ use auth::PlaybookWrite;
 use axum::Json;
 use domain::PlaybookName;
 use kit::{App, Caller, Id, Problem, Problems};
-use playbook::PlaybookVersion;
+use playbook::{Block, PlaybookVersion, Step};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,17 +70,31 @@ fn checked(name: &PlaybookName, read: Result<PlaybookVersion, Vec<PlaybookFlaw>>
 fn warnings(read: &PlaybookVersion) -> Vec<PlaybookFlaw> {
     let mut is_proved = false;
     let mut found = Vec::new();
-    for (at, step) in read.steps.iter().enumerate() {
+    for (path, step) in placed(read) {
         is_proved |= step.service.is_verification();
         if step.service.is_sensitive() && !is_proved {
             let message = format!(
                 "no verification stands before `{}`: it is refused unless the person was verified before the run",
                 step.id
             );
-            found.push(flaw(&format!("steps[{at}]"), "unproved", &message));
+            found.push(flaw(&path, "unproved", &message));
         }
     }
     found
+}
+
+/// Each step with its place in the text.
+fn placed(read: &PlaybookVersion) -> Vec<(String, &Step)> {
+    let blocks = read.blocks().enumerate();
+    let steps = blocks.flat_map(|(at, block)| match block {
+        Block::Step(step) => vec![(format!("steps[{at}]"), step)],
+        Block::Group(_, steps) => steps
+            .iter()
+            .enumerate()
+            .map(|(member, step)| (format!("steps[{at}].parallel[{member}]"), step))
+            .collect(),
+    });
+    steps.collect()
 }
 
 fn flaw(path: &str, code: &str, message: &str) -> PlaybookFlaw {
@@ -118,5 +132,11 @@ mod tests {
         unproved.steps.remove(0);
         let found = warnings(&unproved);
         assert_eq!((found.len(), found[0].path.as_str()), (1, "steps[0]"));
+        let group = unproved.steps[0].clone();
+        let json = serde_json::json!({"name": "p", "version": "1.0", "steps": [
+            {"id": "both", "parallel": [group, {"id": "other", "service": "executor.revoke_sessions", "with": {"user_id": "a"}}]},
+        ]});
+        let grouped: PlaybookVersion = serde_json::from_value(json).unwrap();
+        assert_eq!(warnings(&grouped)[0].path, "steps[0].parallel[0]");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What an expectation may ask to be there before.
-const GIVEN: [&str; 11] = [
+const GIVEN: [&str; 12] = [
     "ticket",
     "run",
     "stopped",
