@@ -1,6 +1,7 @@
 //! Making a version ready to run: its text is checked again, and its state machine made.
 
 use crate::save::machine_hash;
+use desk::Raced;
 use domain::{PlaybookName, Tenant};
 use kit::{App, Config, Error, Problem};
 use playbook::{CATALOGUE, OPERATIONS, PlaybookVersion, compile_text, parse, placeholder};
@@ -20,13 +21,13 @@ pub(crate) struct Ready {
 ///
 /// # Errors
 /// 404 when there is no such version; 409 when its text is not valid any more, or it is one of the catalogue's that is not
-/// deployed any more; 503 when its former machine is just being removed.
+/// deployed any more; 503 when its former machine is just being removed; lost when somebody else makes it ready right now.
 pub(crate) async fn ready(
     app: &App,
     tenant: &Tenant,
     name: &PlaybookName,
     number: &str,
-) -> Result<Ready, Problem> {
+) -> Result<Ready, Raced> {
     let own = app.store().playbook_version(tenant, name, number).await?;
     let is_copy = own.is_none();
     let mut version = match own {
@@ -53,12 +54,13 @@ pub(crate) async fn ready(
         });
     }
     let machine = noted(app, tenant, &version).await?;
-    let setting = |name| Config::setting(name).ok_or(Error::Unset(name));
+    let setting = |name| Config::setting(name).ok_or_else(|| Problem::from(Error::Unset(name)));
     let (role, log) = (setting("MACHINE_ROLE")?, setting("MACHINE_LOG")?);
     let definition = definition(app, &text);
     app.machines()
         .make(&version.machine_arn, &definition, &role, &log)
-        .await?;
+        .await
+        .map_err(Problem::from)?;
     Ok(Ready {
         version,
         is_copy,
@@ -67,7 +69,7 @@ pub(crate) async fn ready(
 }
 
 /// Notes the machine before it is made, so that one that nothing came of is found again.
-async fn noted(app: &App, tenant: &Tenant, version: &VersionRow) -> Result<MachineRow, Problem> {
+async fn noted(app: &App, tenant: &Tenant, version: &VersionRow) -> Result<MachineRow, Raced> {
     let now = app.clock().now();
     let seen = app
         .store()
@@ -78,7 +80,7 @@ async fn noted(app: &App, tenant: &Tenant, version: &VersionRow) -> Result<Machi
             MachineState::InUse => return Ok(row.clone()),
             MachineState::Removing => {
                 let message = "the machine that this version had is just being removed; try again in a few minutes";
-                return Err(Problem::unavailable(message));
+                return Err(Problem::unavailable(message).into());
             }
             MachineState::Idle | MachineState::Removed => row.in_state(MachineState::Idle, now),
         },

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use playbook::{compile, compile_text, json_schema_text, parse};
+use playbook::{CATALOGUE, compile, compile_text, json_schema_text, parse};
 use serde_json::Value;
 
 fn catalogue() -> PathBuf {
@@ -44,6 +44,16 @@ fn each_compiled_machine_equals_its_source() {
             serde_json::from_str::<Value>(&committed).unwrap(),
             compile(&version)
         );
+    }
+}
+
+#[test]
+fn every_source_is_in_the_catalogue() {
+    let sources = sources();
+    assert_eq!(sources.len(), CATALOGUE.len());
+    for source in sources {
+        let text = fs::read_to_string(&source).unwrap();
+        assert!(CATALOGUE.contains(&text.as_str()), "{}", source.display());
     }
 }
 
