@@ -139,7 +139,9 @@ impl Call<'_> {
             return Ok(None);
         };
         let outcome = carry_out(&vendors, &begun, &LOOKS_MS).await;
-        self.end(ticket, &row, &begun, &outcome).await.map(Some)
+        self.conclude(ticket, &row, &begun, &outcome)
+            .await
+            .map(Some)
     }
 
     async fn receipts(
@@ -282,7 +284,7 @@ impl Call<'_> {
         };
         let vendors: Vendors = vendors(self.app, self.tenant).await?;
         let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
-        let ended = self.end(ticket, &row, &begun, &outcome).await;
+        let ended = self.conclude(ticket, &row, &begun, &outcome).await;
         if begun.action == *self.action {
             return ended.map(Some);
         }
@@ -298,7 +300,7 @@ impl Call<'_> {
     }
 
     /// Records the outcome and says it.
-    async fn end(
+    async fn conclude(
         &self,
         ticket: Ticket,
         row: &ActionRow,

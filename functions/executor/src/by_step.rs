@@ -112,7 +112,7 @@ impl State<'_> {
             return Ok(false);
         };
         let outcome = carry_out(&vendors, &begun, &LOOKS_MS).await;
-        self.end(run, &begun, &outcome).await.map(|()| true)
+        self.conclude(run, &begun, &outcome).await.map(|()| true)
     }
 
     async fn receipts(&self, action: &Action, person: &Person) -> Result<Receipts, TaskError> {
@@ -217,11 +217,11 @@ impl State<'_> {
         }
         let vendors: Vendors = vendors(self.app, &self.input.tenant).await?;
         let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
-        self.end(run.clone(), &begun, &outcome).await
+        self.conclude(run.clone(), &begun, &outcome).await
     }
 
     /// Records the outcome, and answers with it.
-    async fn end(
+    async fn conclude(
         &self,
         mut run: Execution,
         begun: &Begun,

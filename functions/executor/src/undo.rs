@@ -104,7 +104,7 @@ impl Back<'_> {
         if resumed {
             let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
             let run = self.open.run.clone();
-            return self.end(run, &begun, &outcome).await.map(|()| true);
+            return self.conclude(run, &begun, &outcome).await.map(|()| true);
         }
         match look(&vendors, &begun.action, &person, self.app.clock().now()).await? {
             Look::Already => return self.ended_at_once(UndoState::NotNeeded, None).await,
@@ -124,7 +124,7 @@ impl Back<'_> {
             return Ok(false);
         };
         let outcome = carry_out(&vendors, &begun, &LOOKS_MS).await;
-        self.end(run, &begun, &outcome).await.map(|()| true)
+        self.conclude(run, &begun, &outcome).await.map(|()| true)
     }
 
     /// The row of what is given back, where what was taken had one that ends.
@@ -182,7 +182,7 @@ impl Back<'_> {
     }
 
     /// Records the outcome, and answers with it.
-    async fn end(
+    async fn conclude(
         &self,
         mut run: Execution,
         begun: &Begun,

@@ -3,7 +3,7 @@
 use crate::start::version;
 use crate::waiting::definition;
 use audit::{Actor, Entry};
-use desk::{Asked, Raced, find_ticket, retried, tell};
+use desk::{Asked, Raced, asked_on, find_ticket, retried, tell};
 use domain::{
     CredentialRef, Execution, ExecutionId, ExecutionStatus, MAX_ATTEMPTS, NoRetry, RequestId,
     StepId, StepRun, StepState, Tenant, Ticket, TicketName, TicketStatus,
@@ -121,7 +121,7 @@ async fn written(
 ) -> Result<(Execution, Ticket), Raced> {
     let now = app.clock().now();
     let playbook = definition(&version.definition)?;
-    let asked = Asked::on(app, tenant, ticket.id).await?;
+    let asked = asked_on(app, tenant, ticket.id).await?;
     let again = to_prove_again(&playbook, seen, &asked, now);
     let number = u32::try_from(ticket.runs.len()).unwrap_or(u32::MAX);
     let id = ExecutionId::of(tenant, &ticket.id, &seen.playbook, number.saturating_add(1));

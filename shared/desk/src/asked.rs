@@ -38,20 +38,18 @@ impl Withdrawn {
     }
 }
 
-impl Asked {
-    /// What was asked on a ticket.
-    ///
-    /// # Errors
-    /// When the tables cannot be asked.
-    pub async fn on(app: &App, tenant: &Tenant, ticket: TicketId) -> Result<Self, StoreError> {
-        let store = app.store();
-        let (prompts, approvals) = tokio::try_join!(
-            store.prompts(tenant, ticket),
-            store.approvals(tenant, ticket)
-        )?;
-        Ok(Self { prompts, approvals })
-    }
+/// What was asked on a ticket.
+///
+/// # Errors
+/// When the tables cannot be asked.
+pub async fn asked_on(app: &App, tenant: &Tenant, ticket: TicketId) -> Result<Asked, StoreError> {
+    let prompts = app.store().prompts(tenant, ticket);
+    let approvals = app.store().approvals(tenant, ticket);
+    let (prompts, approvals) = tokio::try_join!(prompts, approvals)?;
+    Ok(Asked { prompts, approvals })
+}
 
+impl Asked {
     /// Adds to `write` the end of every unanswered request that `run` waits for.
     pub fn withdraw<'w>(
         &self,

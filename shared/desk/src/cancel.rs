@@ -1,6 +1,6 @@
 //! Stopping a run: the mark that nothing begins behind, and word to whoever waits.
 
-use crate::{Asked, Raced, retried};
+use crate::{Raced, asked_on, retried};
 use audit::{Actor, Entry};
 use domain::{
     Cancelling, Execution, ExecutionId, ExecutionStatus, PlaybookName, StepState, Tenant,
@@ -63,7 +63,7 @@ async fn marked(
     let hash = next.cancelling.as_ref().and_then(Cancelling::reason_hash);
     let asked = Entry::new(now, actor.clone(), "execution.cancel_requested");
     let mut entries = vec![asked.fact("reason_sha256", hash)];
-    let asked = Asked::on(app, tenant, seen.ticket_id).await?;
+    let asked = asked_on(app, tenant, seen.ticket_id).await?;
     let (write, withdrawn) =
         asked.withdraw(app.store().write(tenant, "cancel requested"), &seen.id, now);
     for request in withdrawn {
@@ -86,7 +86,7 @@ async fn go_on(app: &App, tenant: &Tenant, run: &Execution) -> Result<(), Proble
         let arn = machine_of(app, tenant, &run.playbook, &run.version).await?;
         app.machines().start(&arn, tenant, run).await?;
     }
-    let asked = Asked::on(app, tenant, run.ticket_id).await?;
+    let asked = asked_on(app, tenant, run.ticket_id).await?;
     for (id, sealed) in asked.withdrawn_tokens(&run.id) {
         let token = app.seal().open(tenant, id.as_str(), sealed).await?;
         let why = TaskError::Cancelled("the run is being cancelled".to_owned());

@@ -13,7 +13,7 @@ mod tell;
 mod undo;
 
 pub use ahead::{Ahead, sensitive_ahead};
-pub use asked::{Asked, Withdrawn};
+pub use asked::{Asked, Withdrawn, asked_on};
 pub use cancel::{Cancelled, cancel_run};
 pub use classify::{Classified, Looking, classify};
 pub use escalate::escalate_ticket;
