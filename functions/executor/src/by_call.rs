@@ -255,10 +255,9 @@ impl Call<'_> {
     /// Goes on with what an earlier call began and left, whoever asked for it. `None` when it was another action, or
     /// somebody else took it up.
     async fn take_up(&self, ticket: &Ticket, row: &ActionRow) -> Result<Option<Answer>, Problem> {
-        let Some(mut begun) = Begun::of_row(&row.output) else {
+        let Some(begun) = grants::left(self.app, self.tenant, &row.output).await? else {
             return Err(unknown("its row does not say what was begun"));
         };
-        begun.grant = self.grant_of(row).await?;
         let next = ActionRow {
             at: self.app.clock().now(),
             ..row.clone()
@@ -289,14 +288,6 @@ impl Call<'_> {
             return ended.map(Some);
         }
         Ok(None)
-    }
-
-    async fn grant_of(&self, row: &ActionRow) -> Result<Option<Grant>, Problem> {
-        let id = row.output.get("grant_id").and_then(Value::as_str);
-        let Some(id) = id.and_then(|id| domain::GrantId::parse(id).ok()) else {
-            return Ok(None);
-        };
-        Ok(self.app.store().grant(self.tenant, &id).await?)
     }
 
     /// Records the outcome and says it.

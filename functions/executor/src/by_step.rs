@@ -12,7 +12,7 @@ use crate::undo::take_back;
 use crate::vendors::{Vendors, vendors};
 use audit::Entry;
 use desk::{OpenStep, Opened};
-use domain::{Execution, Grant, GrantId, Person, Refusal, StepState};
+use domain::{Execution, Grant, Person, Refusal, StepState};
 use kit::{App, TaskError, TaskInput, TaskResult};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -207,14 +207,11 @@ impl State<'_> {
     /// Goes on with what an earlier call began and left.
     async fn take_up(&self) -> Result<(), TaskError> {
         let run = &self.open.run;
-        let row = run.step(&self.open.step_id).map(|step| &step.output);
-        let Some(mut begun) = row.and_then(Begun::of_row) else {
+        let row = run.step(&self.open.step_id).map(|step| step.output.clone());
+        let row = row.unwrap_or_default();
+        let Some(begun) = grants::left(self.app, &self.input.tenant, &row).await? else {
             return Err(self.unknown("its row does not say what was begun").await);
         };
-        let grant = row.and_then(|row| row.get("grant_id")?.as_str());
-        if let Some(id) = grant.and_then(|id| GrantId::parse(id).ok()) {
-            begun.grant = self.app.store().grant(&self.input.tenant, &id).await?;
-        }
         let vendors: Vendors = vendors(self.app, &self.input.tenant).await?;
         let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
         self.conclude(run.clone(), &begun, &outcome).await

@@ -36,6 +36,23 @@ pub(crate) fn intended(
     ))
 }
 
+/// What an earlier call began and left, with its grant as it stands; `None` when its row does not say.
+pub(crate) async fn left(
+    app: &App,
+    tenant: &Tenant,
+    row: &Map<String, Value>,
+) -> Result<Option<Begun>, StoreError> {
+    let Some(begun) = Begun::of_row(row) else {
+        return Ok(None);
+    };
+    let id = row.get("grant_id").and_then(Value::as_str);
+    let grant = match id.and_then(|id| GrantId::parse(id).ok()) {
+        Some(id) => app.store().grant(tenant, &id).await?,
+        None => None,
+    };
+    Ok(Some(Begun { grant, ..begun }))
+}
+
 /// The live grants of just this access to just this person, oldest first.
 pub(crate) async fn live(
     app: &App,
