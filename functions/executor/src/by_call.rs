@@ -62,7 +62,7 @@ pub(crate) async fn act(
     name: &TicketName,
     action: &Action,
 ) -> Result<Answer, Problem> {
-    let call = Call {
+    let call = ByCall {
         app,
         tenant,
         actor,
@@ -99,14 +99,14 @@ pub(crate) async fn act(
 }
 
 /// Who asks for what.
-struct Call<'a> {
+struct ByCall<'a> {
     app: &'a App,
     tenant: &'a Tenant,
     actor: Actor,
     action: &'a Action,
 }
 
-impl Call<'_> {
+impl ByCall<'_> {
     /// Looks, and does what is needed. `None` when somebody was faster.
     async fn begin(
         &self,
