@@ -163,6 +163,11 @@ impl Neighbour {
         found["Item"].take()
     }
 
+    pub(crate) async fn put_row(&self, table: &str, row: &Value) {
+        let ask = json!({"TableName": self.table(table), "Item": row});
+        self.dynamodb("PutItem", &ask).await;
+    }
+
     fn table(&self, name: &str) -> String {
         format!("{}-{name}", self.desk.deployment.stack())
     }
