@@ -30,15 +30,17 @@ async fn the_python_client_lists_the_playbooks_and_reads_a_refusal() {
     );
     assert!(ended.status.success(), "{told}{complained}");
 
-    let (_, page) = answer(request(deskhand, Method::GET, "/api/v1/playbooks?limit=10")).await;
+    let (_, page) = answer(request(deskhand, Method::GET, "/api/v1/playbooks?limit=100")).await;
     let names: Vec<&str> = page["items"]
         .as_array()
         .unwrap()
         .iter()
         .map(|item| item["playbook_id"].as_str().unwrap())
         .collect();
-    assert!(!names.is_empty());
-    assert_eq!(told.lines().collect::<Vec<_>>(), names);
+    // Other journeys write playbooks meanwhile.
+    let told: Vec<&str> = told.lines().collect();
+    assert!(told.contains(&"password_reset"), "{told:?}");
+    assert!(told.iter().all(|name| names.contains(name)), "{told:?}");
 }
 
 #[tokio::test]
