@@ -8,10 +8,6 @@ use domain::{GroupId, SkuId, UserId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a property of its own in the directory"
-)]
-#[expect(
-    clippy::struct_excessive_bools,
     reason = "four facts that the directory tells apart, and any of them may be true"
 )]
 pub struct Group {

@@ -231,10 +231,11 @@ async fn what_was_given_is_taken_away_and_its_grant_closed() {
     assert!(!case.is_member().await);
     assert_eq!(case.grant_row(&given["grant_id"]).await["status"], "closed");
 
-    case.keyboard(Method::PUT).await;
-    case.shape(json!({"owners": [case.john.email]})).await;
-    let last = case
-        .refused("revoke_access", &json!({"group_id": case.group}))
+    let owner = Case::new(&desk, json!({})).await;
+    owner.keyboard(Method::PUT).await;
+    owner.shape(json!({"owners": [owner.john.email]})).await;
+    let last = owner
+        .refused("revoke_access", &json!({"group_id": owner.group}))
         .await;
     assert_eq!(last, (409, "LAST_OWNER".to_owned()));
     let stranger = Case::new(&desk, json!({})).await;

@@ -30,7 +30,12 @@ async fn the_python_client_lists_the_playbooks_and_reads_a_refusal() {
     );
     assert!(ended.status.success(), "{told}{complained}");
 
-    let (_, page) = answer(request(deskhand, Method::GET, "/api/v1/playbooks?limit=100")).await;
+    let (_, page) = answer(request(
+        deskhand,
+        Method::GET,
+        "/api/v1/playbooks?limit=100",
+    ))
+    .await;
     let names: Vec<&str> = page["items"]
         .as_array()
         .unwrap()

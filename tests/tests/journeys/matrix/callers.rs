@@ -16,7 +16,8 @@ const PASSWORD: &str = "Orange-Boat-Sails-93";
 const TICKET: &str = "INC-1";
 
 /// The ids of a tenant that `matrix.yaml` may name.
-pub(super) const WORDS: [&str; 12] = [
+pub(super) const WORDS: [&str; 13] = [
+    "approval_id",
     "assignment_id",
     "credential_ref",
     "delivery_id",
@@ -205,6 +206,11 @@ impl<'a> Home<'a> {
         let (given, _) = self.person(Role::Viewer).await;
         let organizations = self.read("/api/v1/organizations").await;
         let key = self.key("somebody's").await;
+        let ask = json!({"ticket_id": TICKET, "manager_email": "jane.smith@company.com",
+            "action_type": "reset_password", "user_name": "john.doe"});
+        let asked = self
+            .made("/api/v1/verification/manager_approval", &ask, 202)
+            .await;
         let text = |value: &Value| {
             value
                 .as_str()
@@ -212,6 +218,7 @@ impl<'a> Home<'a> {
                 .to_owned()
         };
         let ids = BTreeMap::from([
+            ("approval_id", text(&asked["request_id"])),
             ("assignment_id", given["assignment_id"].to_string()),
             (
                 "credential_ref",
