@@ -147,6 +147,25 @@ pub async fn answer(request: RequestBuilder) -> (u16, Value) {
     }
 }
 
+/// Asks again where the answer is 503, which says that nothing happened and a later try may succeed: the small machine starves
+/// the local AWS now and then.
+///
+/// # Panics
+/// As [`answer`].
+pub async fn answer_in_time(request: RequestBuilder) -> (u16, Value) {
+    for _ in 0..4 {
+        let Some(again) = request.try_clone() else {
+            break;
+        };
+        let (status, body) = answer(again).await;
+        if status != 503 {
+            return (status, body);
+        }
+        time::sleep(Duration::from_secs(2)).await;
+    }
+    answer(request).await
+}
+
 /// Looks until `look` finds something, for `patience` at most.
 ///
 /// # Panics

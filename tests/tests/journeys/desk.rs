@@ -8,7 +8,7 @@ use std::{
 };
 
 use deskhand_local::{Deployment, loopback};
-use deskhand_tests::{answer, deskhand, eventually, request};
+use deskhand_tests::{answer, answer_in_time, deskhand, eventually, request};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -266,7 +266,7 @@ impl<'a> Desk<'a> {
 
     /// A GET with the tenant's key.
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
-        answer(request(self.deployment, Method::GET, path)).await
+        answer_in_time(request(self.deployment, Method::GET, path)).await
     }
 
     /// A POST with the tenant's key.

@@ -1,6 +1,6 @@
 //! Another tenant beside the example one, on the same deployment, with the same vendors behind it.
 
-use deskhand_tests::{anonymous, answer, eventually};
+use deskhand_tests::{anonymous, answer, answer_in_time, eventually};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -57,7 +57,7 @@ impl Neighbour {
 
     /// A GET with this tenant's key.
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
-        answer(self.request(Method::GET, path)).await
+        answer_in_time(self.request(Method::GET, path)).await
     }
 
     /// A POST with this tenant's key.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use deskhand_tests::{anonymous, answer, eventually};
-use futures::future::join_all;
+use deskhand_tests::{anonymous, answer, answer_in_time, eventually, request, whole_machine};
+use futures::{StreamExt, future::join_all, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -17,8 +17,9 @@ fn path(run: &str) -> String {
 }
 
 async fn cancel(desk: &Desk<'_>, run: &str) -> (u16, Value) {
-    desk.post(&format!("{}/cancel", path(run)), &json!({"reason": WORDS}))
-        .await
+    let path = format!("{}/cancel", path(run));
+    let call = request(desk.deployment, Method::POST, &path);
+    answer_in_time(call.json(&json!({"reason": WORDS}))).await
 }
 
 async fn retry(desk: &Desk<'_>, run: &str, ask: Value) -> (u16, Value) {
@@ -224,8 +225,8 @@ async fn a_pass_under_way_lands_and_is_recorded_and_goes_no_further() {
 #[tokio::test]
 async fn nothing_begins_behind_the_mark_whenever_it_is_set() {
     let desk = Desk::shared().await;
-    let runs = (0..12_u32).map(|n| async move {
-        let desk = Desk::shared().await;
+    let _whole = whole_machine().await;
+    let run = |n: u32, desk: Desk<'static>| async move {
         let john = desk.person("john.races", "ask").await;
         let filed = desk.locked_out(&john).await;
         desk.act(&john, "approve").await;
@@ -237,9 +238,12 @@ async fn nothing_begins_behind_the_mark_whenever_it_is_set() {
         sleep(Duration::from_millis(u64::from(n % 4) * 250)).await;
         let (status, _) = cancel(&desk, &filed.name).await;
         (john, filed, status)
-    });
+    };
+    let runs = (0..12).map(|n| run(n, desk.clone()));
     let mut stopped = 0;
-    for (john, filed, status) in join_all(runs).await {
+    // More at a time starve the local AWS on two cores.
+    let runs: Vec<_> = stream::iter(runs).buffer_unordered(3).collect().await;
+    for (john, filed, status) in runs {
         let run = desk.ended(&filed.name).await;
         let story = desk.story(&filed.name).await;
         let told = actions(&story["executions"][0]["records"]);
@@ -247,7 +251,7 @@ async fn nothing_begins_behind_the_mark_whenever_it_is_set() {
             .iter()
             .position(|action| *action == "execution.cancel_requested");
         match (status, mark) {
-            (202, Some(mark)) => {
+            (200 | 202, Some(mark)) => {
                 stopped += 1;
                 assert_eq!(run["status"], "cancelled", "{run}");
                 let behind = &told[mark..];
