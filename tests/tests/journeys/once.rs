@@ -13,7 +13,7 @@ const UPDATED: &str = "ticket_updated";
 const AT_ONCE: usize = 8;
 const MANY: usize = 50;
 /// Tickets whose deliveries come side by side: more starve the local AWS on two cores.
-const WAVE: usize = 5;
+const WAVE: usize = 10;
 /// For a wave of runs side by side.
 const LONG: Duration = Duration::from_mins(4);
 
