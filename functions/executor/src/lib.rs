@@ -7,7 +7,7 @@
 //! A reset makes a secret. When its answer was lost it is `unknown`, and nothing here ever makes it again; what the vendor
 //! made is sealed before it is recorded, and travels as a `credential_ref`.
 //!
-//! The other actions set a state ([`action::Action`]). Before one, the directory is looked at: it is so already, or may not
+//! The other actions set a state (`action.rs`). Before one, the directory is looked at: it is so already, or may not
 //! be, or is needed. After it, the directory is read back, and only what it shows is a success: so a lost answer is settled,
 //! and an answer that was no more than a word is found out.
 
