@@ -1,13 +1,12 @@
 //! The typed clients that are generated from `openapi.yaml`. `local/clients/README.md` is for who uses them.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
 
-use serde_json::Value;
 use tokio::{process::Command, time};
 
 use crate::{
@@ -38,9 +37,6 @@ pub async fn python_client(project: &Project, folder: &Path) -> Result<PathBuf> 
     let doing = "generating the Python client";
     let made = venv::PYTHON_CLIENT.ready(project.cache()).await?;
     fs::create_dir_all(folder).doing(doing)?;
-    let document = folder.join("openapi.yaml");
-    let read = fs::read_to_string(project.root().join("openapi.yaml")).doing(doing)?;
-    fs::write(&document, in_one_form(&read).doing(doing)?).doing(doing)?;
     let mut generator = Command::new(made.program("openapi-python-client"));
     generator
         .args([
@@ -51,30 +47,13 @@ pub async fn python_client(project: &Project, folder: &Path) -> Result<PathBuf> 
             "--fail-on-warning",
             "--path",
         ])
-        .arg(&document)
+        .arg(project.root().join("openapi.yaml"))
         .arg("--config")
         .arg(project.root().join("local/clients/python/generator.yaml"))
         .arg("--output-path")
         .arg(folder.join("deskhand_client"));
     run(doing, generator).await?;
     Ok(made.program("python"))
-}
-
-/// The document with one form for each request's body: where JSON is taken, it is sent as JSON. The Python generator knows no
-/// other text, such as a playbook's YAML.
-fn in_one_form(document: &str) -> io::Result<String> {
-    let mut document: Value = yaml_serde::from_str(document).map_err(io::Error::other)?;
-    let paths = document["paths"].as_object_mut().into_iter().flatten();
-    let operations = paths.filter_map(|(_, path)| path.as_object_mut()).flatten();
-    for (_, operation) in operations {
-        let forms = operation.pointer_mut("/requestBody/content");
-        if let Some(forms) = forms.and_then(Value::as_object_mut)
-            && forms.contains_key("application/json")
-        {
-            forms.retain(|form, _| form == "application/json");
-        }
-    }
-    yaml_serde::to_string(&document).map_err(io::Error::other)
 }
 
 /// Generates the TypeScript client as `deskhand.ts` in `folder`, and compiles `local/clients/typescript/smoke.ts` against it.
@@ -135,32 +114,4 @@ async fn run(doing: &str, mut command: Command) -> Result<()> {
         doing,
         format!("{}: {} {}", output.status, told.trim(), complained.trim()),
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_that_may_be_json_is_json_alone() {
-        let body = |forms: &str| {
-            format!("paths:\n  /a:\n    post:\n      requestBody:\n        content: {forms}\n")
-        };
-        let told = |forms: &str| {
-            let document: Value =
-                yaml_serde::from_str(&in_one_form(&body(forms)).unwrap()).unwrap();
-            let forms = document["paths"]["/a"]["post"]["requestBody"]["content"].clone();
-            forms
-                .as_object()
-                .unwrap()
-                .keys()
-                .cloned()
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            told("{application/json: {}, application/yaml: {}}"),
-            ["application/json"]
-        );
-        assert_eq!(told("{text/plain: {}}"), ["text/plain"]);
-    }
 }

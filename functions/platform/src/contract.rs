@@ -69,6 +69,7 @@ const FAMILIES: &[(&str, &[Contract])] = &[
     ("/api/v1/webhooks/stripe", &[E]),
     ("/api/v1/workflows", &[E]),
     ("/api/v2/notifications", &[B]),
+    ("/approvals", &[A]),
     ("/audit", &[B]),
     ("/azure-monitor", &[C]),
     ("/dashboard", &[C]),

@@ -15,7 +15,8 @@ use store::PlaybookRow;
 /// Make a playbook. Its first version is 1.0 and does not run before it is activated. JSON, or YAML by `Content-Type`;
 /// `GET /schema/playbook.json` says what it may hold. `version` may be left out: versions are numbered here.
 #[utoipa::path(post, path = "/api/v1/playbooks", operation_id = "create_playbook",
-    request_body(description = "The playbook.", content((Object = "application/json"), (String = "application/yaml"))),
+    request_body(content = Object, content_type = "application/json",
+        description = "The playbook, as JSON; with `Content-Type: application/yaml` as YAML."),
     responses((status = 201, description = "It is saved, and disabled.", body = SavedVersion), Problems),
     security(("api_key" = []), ("bearer" = [])))]
 pub(crate) async fn create_playbook(
@@ -28,7 +29,8 @@ pub(crate) async fn create_playbook(
 
 /// The same at the admin door.
 #[utoipa::path(post, path = "/admin/v1/playbooks", operation_id = "create_playbook_admin",
-    request_body(description = "The playbook.", content((Object = "application/json"), (String = "application/yaml"))),
+    request_body(content = Object, content_type = "application/json",
+        description = "The playbook, as JSON; with `Content-Type: application/yaml` as YAML."),
     responses((status = 201, description = "It is saved, and disabled.", body = SavedVersion), Problems),
     security(("api_key" = []), ("bearer" = [])))]
 pub(crate) async fn create_playbook_admin(

@@ -23,7 +23,8 @@ use store::{MachineState, PlaybookRow, VersionRow};
         ("playbook_id" = String, Path, description = "The playbook's name.", example = "password_reset"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the answer that this follows on."),
     ),
-    request_body(description = "The playbook.", content((Object = "application/json"), (String = "application/yaml"))),
+    request_body(content = Object, content_type = "application/json",
+        description = "The playbook, as JSON; with `Content-Type: application/yaml` as YAML."),
     responses(
         (status = 200, description = "It is saved.", body = SavedVersion),
         (status = 412, description = "Somebody else saved a version since; read it first."),
@@ -45,7 +46,8 @@ pub(crate) async fn update_playbook(
         ("playbook_id" = String, Path, description = "The playbook's name.", example = "password_reset"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the answer that this follows on."),
     ),
-    request_body(description = "The playbook.", content((Object = "application/json"), (String = "application/yaml"))),
+    request_body(content = Object, content_type = "application/json",
+        description = "The playbook, as JSON; with `Content-Type: application/yaml` as YAML."),
     responses(
         (status = 200, description = "It is saved.", body = SavedVersion),
         (status = 412, description = "Somebody else saved a version since; read it first."),

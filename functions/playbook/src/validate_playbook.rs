@@ -25,8 +25,8 @@ pub(crate) struct Validation {
 /// saved.
 #[utoipa::path(post, path = "/admin/v1/playbooks/{playbook_id}/validate", operation_id = "validate_playbook",
     params(("playbook_id" = String, Path, description = "The playbook's name.", example = "password_reset")),
-    request_body(description = "The playbook; the latest version if left out.",
-        content((Object = "application/json"), (String = "application/yaml"))),
+    request_body(content = Option<Object>, content_type = "application/json",
+        description = "The playbook, as JSON; with `Content-Type: application/yaml` as YAML. The latest version if left out."),
     responses((status = 200, description = "What is wrong with it, perhaps nothing.", body = Validation), Problems),
     security(("api_key" = []), ("bearer" = [])))]
 pub(crate) async fn validate_playbook(
