@@ -138,6 +138,10 @@ pub async fn answer(request: RequestBuilder) -> (u16, Value) {
         Ok(response) => response,
         Err(cause) => panic!("no answer: {cause}"),
     };
+    read(response).await
+}
+
+async fn read(response: Response) -> (u16, Value) {
     let status = response.status().as_u16();
     let text = response.text().await.unwrap_or_default();
     match serde_json::from_str(&text) {
@@ -147,23 +151,37 @@ pub async fn answer(request: RequestBuilder) -> (u16, Value) {
     }
 }
 
-/// Asks again where the answer is 503, which says that nothing happened and a later try may succeed: the small machine starves
+/// Sends it again where the answer is 503, which says that nothing happened and a later try may succeed: the small machine starves
 /// the local AWS now and then.
 ///
 /// # Panics
-/// As [`answer`].
-pub async fn answer_in_time(request: RequestBuilder) -> (u16, Value) {
-    for _ in 0..4 {
+/// When the request cannot be sent, or holds a body that cannot be sent twice.
+pub async fn sent_in_time(request: RequestBuilder) -> Response {
+    let send = || async {
         let Some(again) = request.try_clone() else {
-            break;
+            panic!("a body that cannot be sent twice");
         };
-        let (status, body) = answer(again).await;
-        if status != 503 {
-            return (status, body);
+        match again.send().await {
+            Ok(response) => response,
+            Err(cause) => panic!("no answer: {cause}"),
+        }
+    };
+    for _ in 0..5 {
+        let response = send().await;
+        if response.status().as_u16() != 503 {
+            return response;
         }
         time::sleep(Duration::from_secs(2)).await;
     }
-    answer(request).await
+    send().await
+}
+
+/// [`answer`], of [`sent_in_time`].
+///
+/// # Panics
+/// As they do.
+pub async fn answer_in_time(request: RequestBuilder) -> (u16, Value) {
+    read(sent_in_time(request).await).await
 }
 
 /// Looks until `look` finds something, for `patience` at most.

@@ -2,7 +2,8 @@
 
 use crate::ending::{Ending, cancelled_by, end_run};
 use audit::{Actor, Entry};
-use domain::{ApprovalState, Cancelling, Execution, ExecutionStatus, MfaState, StepRun, StepState};
+use desk::asked_on;
+use domain::{Cancelling, Execution, ExecutionStatus, StepRun, StepState};
 use kit::{App, Problem, TaskInput, TaskResult};
 use serde_json::{Map, json};
 
@@ -45,8 +46,18 @@ async fn ending(
         })
         .cloned()
         .collect();
+    let running = left.iter().any(|step| step.state == StepState::Running);
+    let asked = if running {
+        Some(asked_on(app, &input.tenant, input.ticket_id).await?)
+    } else {
+        None
+    };
     for step in left {
-        let acted = step.state == StepState::Running && input_acts(app, input, &step).await?;
+        // An intent stands outside a question that is still open: then nobody knows whether it happened.
+        let is_open = asked
+            .as_ref()
+            .is_some_and(|asked| asked.is_open(&input.execution_id, &step.id));
+        let acted = step.state == StepState::Running && !is_open;
         let (state, why) = if step.id == stopped {
             end_of(error, acted)
         } else {
@@ -185,33 +196,6 @@ fn because(step: &StepRun) -> String {
         Some(reason) => format!("{}: {reason}", step.id),
         None => format!("{} is {}", step.id, step.state.as_str()),
     }
-}
-
-/// Whether an intent of this step stands outside the verification: then nobody knows whether it happened.
-async fn input_acts(app: &App, input: &TaskInput, step: &StepRun) -> Result<bool, Problem> {
-    let prompts = app.store().prompts(&input.tenant, input.ticket_id).await?;
-    let asks = prompts.iter().any(|prompt| {
-        prompt
-            .waiting
-            .as_ref()
-            .is_some_and(|(run, waiting)| *run == input.execution_id && *waiting == step.id)
-            && prompt.state == MfaState::Pending
-    });
-    if asks {
-        return Ok(false);
-    }
-    let approvals = app
-        .store()
-        .approvals(&input.tenant, input.ticket_id)
-        .await?;
-    let asks = approvals.iter().any(|approval| {
-        approval
-            .waiting
-            .as_ref()
-            .is_some_and(|(run, waiting)| *run == input.execution_id && *waiting == step.id)
-            && approval.state == ApprovalState::Pending
-    });
-    Ok(!asks)
 }
 
 /// How a step ends whose state ended with `error` and whose function did not say.

@@ -1,14 +1,14 @@
 //! `DELETE /admin/v1/playbooks/{playbook_id}`: take a playbook away. Its versions stay readable.
 
 use crate::held::held;
-use crate::point::left_machine;
+use crate::point::{left_idle, left_machine};
 use audit::Entry;
 use auth::PlaybookAdmin;
 use desk::retried;
 use domain::PlaybookName;
 use http::StatusCode;
 use kit::{App, Caller, Id, Problem, Problems};
-use store::{MachineState, PlaybookRow};
+use store::PlaybookRow;
 
 /// Delete a playbook. It cannot be started or changed any more; its versions stay readable, and a playbook of the same name
 /// that is made later goes on with their numbers. One from the organization above is taken away for this organization alone.
@@ -42,16 +42,12 @@ pub(crate) async fn delete_playbook(
         let done = Entry::new(now, caller.actor(), "playbook.deleted")
             .fact("latest_version", held.row.latest_version.as_str());
         let entries = held.entries(now, &caller.actor(), done);
-        let mut write = app.store().write(tenant, "playbook deleted").playbook(
+        let write = app.store().write(tenant, "playbook deleted").playbook(
             held.own.as_ref(),
             &next,
             entries,
         );
-        if let Some(left) = &left {
-            let idle = left.in_state(MachineState::Idle, now);
-            write = write.machine(Some(left), &idle);
-        }
-        write.commit().await?;
+        left_idle(write, left.as_ref(), now).commit().await?;
         Ok(())
     })
     .await?;

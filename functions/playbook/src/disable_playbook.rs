@@ -1,7 +1,7 @@
 //! `PUT /api/v1/playbooks/{playbook_id}/disable`: let no new run begin.
 
 use crate::held::held;
-use crate::point::left_machine;
+use crate::point::{left_idle, left_machine};
 use audit::Entry;
 use auth::PlaybookActivate;
 use axum::Json;
@@ -9,7 +9,7 @@ use desk::retried;
 use domain::PlaybookName;
 use kit::{App, Caller, Id, Params, Problem, Problems};
 use serde::{Deserialize, Serialize};
-use store::{MachineState, PlaybookRow};
+use store::PlaybookRow;
 use utoipa::{IntoParams, ToSchema};
 
 /// What becomes of the runs that are under way.
@@ -63,16 +63,12 @@ pub(crate) async fn disable_playbook(
         let done = Entry::new(now, caller.actor(), "playbook.disabled")
             .fact("version", held.row.active_version.clone());
         let entries = held.entries(now, &caller.actor(), done);
-        let mut write = app.store().write(tenant, "playbook disabled").playbook(
+        let write = app.store().write(tenant, "playbook disabled").playbook(
             held.own.as_ref(),
             &next,
             entries,
         );
-        if let Some(left) = &left {
-            let idle = left.in_state(MachineState::Idle, now);
-            write = write.machine(Some(left), &idle);
-        }
-        write.commit().await?;
+        left_idle(write, left.as_ref(), now).commit().await?;
         Ok(next)
     })
     .await?;

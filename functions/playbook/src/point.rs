@@ -5,10 +5,11 @@ use crate::ready::{Ready, ready};
 use audit::{Actor, Entry};
 use desk::{Raced, retried};
 use domain::{PlaybookName, Tenant};
+use jiff::Timestamp;
 use kit::{App, Problem};
 use playbook::Version;
 use sha2::{Digest, Sha256};
-use store::{MachineRow, MachineState, PlaybookRow};
+use store::{MachineRow, MachineState, PlaybookRow, Write};
 
 /// Why the pointer moves.
 pub(crate) enum Why<'a> {
@@ -71,6 +72,18 @@ pub(crate) async fn left_machine(
     Ok(app.store().machine(tenant, &held.row.name, running).await?)
 }
 
+/// Adds to `write` that a machine is left without a version that runs.
+pub(crate) fn left_idle<'w>(
+    write: Write<'w>,
+    left: Option<&MachineRow>,
+    now: Timestamp,
+) -> Write<'w> {
+    match left {
+        Some(left) => write.machine(Some(left), &left.in_state(MachineState::Idle, now)),
+        None => write,
+    }
+}
+
 async fn moved(
     app: &App,
     tenant: &Tenant,
@@ -110,10 +123,6 @@ async fn moved(
         let used = machine.in_state(MachineState::InUse, now);
         write = write.machine(Some(machine), &used);
     }
-    if let Some(left) = left {
-        let idle = left.in_state(MachineState::Idle, now);
-        write = write.machine(Some(left), &idle);
-    }
-    write.commit().await?;
+    left_idle(write, left, now).commit().await?;
     Ok(next)
 }

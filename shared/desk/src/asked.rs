@@ -105,6 +105,20 @@ impl Asked {
         prompts.chain(approvals)
     }
 
+    /// Whether somebody was asked for this step of `run` and has not answered.
+    #[must_use]
+    pub fn is_open(&self, run: &ExecutionId, step: &StepId) -> bool {
+        let theirs = |waiting: Option<&(ExecutionId, StepId)>| waits(waiting, run) == Some(step);
+        let prompted = self
+            .prompts
+            .iter()
+            .any(|prompt| theirs(prompt.waiting.as_ref()) && prompt.state == MfaState::Pending);
+        prompted
+            || self.approvals.iter().any(|approval| {
+                theirs(approval.waiting.as_ref()) && approval.state == ApprovalState::Pending
+            })
+    }
+
     /// Whether the proof that the request called `id` left can still be spent, all of it.
     #[must_use]
     pub fn serves(&self, id: &RequestId, now: Timestamp) -> bool {

@@ -3,6 +3,7 @@
 use crate::{Raced, retried};
 use audit::{Actor, Entry};
 use domain::{Execution, ExecutionId, Refusal, StepId, StepState, Tenant, Ticket};
+use jiff::Timestamp;
 use kit::{App, Problem, TaskError, TaskInput};
 use playbook::PlaybookVersion;
 use serde_json::{Map, Value, json};
@@ -197,26 +198,53 @@ pub async fn end_step(
     output: Map<String, Value>,
     facts: Vec<(&str, Value)>,
 ) -> Result<Execution, Problem> {
+    let told = Told {
+        purpose: "step ended",
+        action: format!("step.{}", state.as_str()),
+        step,
+        reason: reason.as_deref(),
+        facts: &facts,
+    };
+    end_once(app, tenant, run, &told, |seen, now| {
+        seen.end(step, state, reason.clone(), output.clone(), now)
+    })
+    .await
+}
+
+/// What is recorded of an end in a run's ledger.
+pub(crate) struct Told<'a> {
+    pub(crate) purpose: &'static str,
+    pub(crate) action: String,
+    pub(crate) step: &'a StepId,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) facts: &'a [(&'a str, Value)],
+}
+
+/// Writes an end in a run's ledger, and its record with it. The first end stands: where `ended` refuses, the run is left as it
+/// is.
+pub(crate) async fn end_once(
+    app: &App,
+    tenant: &Tenant,
+    run: &ExecutionId,
+    told: &Told<'_>,
+    ended: impl Fn(&Execution, Timestamp) -> Result<Execution, Refusal>,
+) -> Result<Execution, Problem> {
     retried(|| async {
-        let seen = app
-            .store()
-            .execution(tenant, run)
-            .await?
-            .ok_or_else(|| Problem::not_found("execution"))?;
+        let seen = app.store().execution(tenant, run).await?;
+        let seen = seen.ok_or_else(|| Problem::not_found("execution"))?;
         let now = app.clock().now();
-        let next = match seen.end(step, state, reason.clone(), output.clone(), now) {
-            Ok(next) => next,
-            Err(Refusal { .. }) => return Ok::<_, Raced>(seen),
+        let Ok(next) = ended(&seen, now) else {
+            return Ok::<_, Raced>(seen);
         };
         let actor = Actor::System(app.config().handler.clone());
-        let mut entry = Entry::new(now, actor, &format!("step.{}", state.as_str()))
-            .fact("step", step.as_str())
-            .fact("reason", reason.clone());
-        for (name, value) in &facts {
+        let mut entry = Entry::new(now, actor, &told.action)
+            .fact("step", told.step.as_str())
+            .fact("reason", told.reason);
+        for (name, value) in told.facts {
             entry = entry.fact(name, value.clone());
         }
         app.store()
-            .write(tenant, "step ended")
+            .write(tenant, told.purpose)
             .execution(Some(&seen), &next, vec![entry])
             .commit()
             .await?;

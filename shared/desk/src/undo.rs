@@ -1,11 +1,8 @@
 //! Taking a step back: opening its undo where it stands, ending it once.
 
-use crate::step::{broken, context, recipe};
-use crate::{OpenStep, Raced, end_step, retried};
-use audit::{Actor, Entry};
-use domain::{
-    Execution, ExecutionId, Refusal, StepId, StepRun, StepState, Tenant, Undo, UndoState,
-};
+use crate::step::{Told, broken, context, end_once, recipe};
+use crate::{OpenStep, end_step};
+use domain::{Execution, ExecutionId, StepId, StepRun, StepState, Tenant, Undo, UndoState};
 use jiff::{SignedDuration, Timestamp};
 use kit::{App, Problem, TaskError, TaskInput};
 use serde_json::{Map, Value};
@@ -171,30 +168,15 @@ pub async fn end_undo(
     reason: Option<String>,
     facts: Vec<(&str, Value)>,
 ) -> Result<Execution, Problem> {
-    retried(|| async {
-        let seen = app
-            .store()
-            .execution(tenant, run)
-            .await?
-            .ok_or_else(|| Problem::not_found("execution"))?;
-        let now = app.clock().now();
-        let next = match seen.end_undo(step, state, reason.clone(), now) {
-            Ok(next) => next,
-            Err(Refusal { .. }) => return Ok::<_, Raced>(seen),
-        };
-        let actor = Actor::System(app.config().handler.clone());
-        let mut entry = Entry::new(now, actor, &format!("undo.{}", state.as_str()))
-            .fact("step", step.as_str())
-            .fact("reason", reason.clone());
-        for (name, value) in &facts {
-            entry = entry.fact(name, value.clone());
-        }
-        app.store()
-            .write(tenant, "undo ended")
-            .execution(Some(&seen), &next, vec![entry])
-            .commit()
-            .await?;
-        Ok(next)
+    let told = Told {
+        purpose: "undo ended",
+        action: format!("undo.{}", state.as_str()),
+        step,
+        reason: reason.as_deref(),
+        facts: &facts,
+    };
+    end_once(app, tenant, run, &told, |seen, now| {
+        seen.end_undo(step, state, reason.clone(), now)
     })
     .await
 }

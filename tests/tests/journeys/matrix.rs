@@ -5,12 +5,10 @@ mod callers;
 mod rows;
 mod tokens;
 
-use deskhand_tests::{anonymous, answer, whole_machine};
+use deskhand_tests::{anonymous, answer, sent_in_time, whole_machine};
 use futures::future::join_all;
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, Response};
 use serde_json::json;
-use std::time::Duration;
-use tokio::time::sleep;
 
 use crate::desk::Desk;
 use callers::{Caller, Home, Shows};
@@ -71,18 +69,6 @@ fn expected(row: &Row, caller: &Caller) -> Class {
     }
 }
 
-/// The answer; asked again where it is 503, for eleven callers at once starve the local AWS now and then.
-async fn sent(call: RequestBuilder) -> Response {
-    for _ in 0..4 {
-        let answer = call.try_clone().unwrap().send().await.unwrap();
-        if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
-            return answer;
-        }
-        sleep(Duration::from_secs(2)).await;
-    }
-    call.send().await.unwrap()
-}
-
 #[tokio::test]
 async fn every_operation_answers_every_caller_as_its_row_says() {
     let desk = Desk::shared().await;
@@ -105,7 +91,7 @@ async fn every_operation_answers_every_caller_as_its_row_says() {
             } else {
                 caller.shows.on(call)
             };
-            async move { (caller, sent(call).await) }
+            async move { (caller, sent_in_time(call).await) }
         });
         for (caller, answer) in join_all(calls).await {
             let expected = expected(row, caller);
