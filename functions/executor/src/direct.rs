@@ -70,7 +70,7 @@ pub(crate) async fn reset(
                 Ok(Answer::First(Box::new(issued)))
             } else {
                 Err(unknown(
-                    "a pass was made and could not be recorded, so nobody has it",
+                    "it was made and could not be recorded, so nobody has it",
                 ))
             }
         }
@@ -382,19 +382,20 @@ fn no_target(why: NoTarget) -> Problem {
             let sentence = format!("this user {reason}; no automation may touch their credentials");
             Problem::new(StatusCode::FORBIDDEN, "PROTECTED_USER", sentence).with("reason", reason)
         }
+        NoTarget::Synced => Problem::conflict("SYNCED_USER", issue::SYNCED),
         NoTarget::Call(error) => error.into(),
     }
 }
 
 fn failed(reason: &str, retryable: bool) -> Problem {
-    let sentence = format!("no pass was made: {reason}");
+    let sentence = format!("nothing was reset: {reason}");
     Problem::new(StatusCode::BAD_GATEWAY, "VENDOR_FAILED", sentence).with("retryable", retryable)
 }
 
 fn unknown(reason: &str) -> Problem {
     let sentence = format!(
-        "a pass may have been made that nobody has ({reason}). Nothing tries again by itself: another pass deletes the \
-         first. To make another, have the user confirm again"
+        "a pass or password may have been made that nobody has ({reason}). Nothing tries again by itself: another one \
+         replaces the first. To make another, have the user confirm again"
     );
     Problem::new(StatusCode::BAD_GATEWAY, "OUTCOME_UNKNOWN", sentence).with("retryable", false)
 }
