@@ -10,9 +10,7 @@ const LIFETIME_MINUTES: std::ops::RangeInclusive<u32> = 10..=43_200;
 const DEFAULT_LIFETIME_MINUTES: u32 = 60;
 
 /// How a person gets back in.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// A Temporary Access Pass.

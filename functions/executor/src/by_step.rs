@@ -97,13 +97,7 @@ impl State<'_> {
             Err(error) if error.is_retryable() => return Err(error.into()),
             Err(error) => return Err(self.fail(&error.to_string()).await),
         };
-        let before = grants::with_end(
-            self.app,
-            &self.input.tenant,
-            &person.id,
-            action,
-            before,
-        );
+        let before = grants::with_end(self.app, &self.input.tenant, &person.id, action, before);
         let before = before.await?;
         let receipts = self.receipts(action, &person).await?;
         let call_id = call_id(self.app);

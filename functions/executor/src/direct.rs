@@ -4,7 +4,7 @@ use crate::ask::Ask;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
 use crate::needs::{Receipts, Wish, consent_to_reset};
-use crate::problems::lacking;
+use crate::problems::{failed, lacking};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use crate::standing::{self, Earlier, Standing, action_id, standing};
@@ -18,6 +18,7 @@ use store::{ActionRow, ActionState, StoreError};
 /// How long a repeated call waits for the first one's result.
 const WAITS: Duration = Duration::from_secs(4);
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
+
 /// What a call is answered with.
 pub(crate) enum Answer {
     /// This call made the pass.
@@ -385,11 +386,6 @@ fn no_target(why: NoTarget) -> Problem {
         NoTarget::Synced => Problem::conflict("SYNCED_USER", issue::SYNCED),
         NoTarget::Call(error) => error.into(),
     }
-}
-
-fn failed(reason: &str, retryable: bool) -> Problem {
-    let sentence = format!("nothing was reset: {reason}");
-    Problem::new(StatusCode::BAD_GATEWAY, "VENDOR_FAILED", sentence).with("retryable", retryable)
 }
 
 fn unknown(reason: &str) -> Problem {

@@ -186,7 +186,13 @@ mod tests {
         let until = |hours: Option<i64>| {
             let end = hours.map(|hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours));
             let id = GrantId::of(&user(), 1);
-            Grant::intended(id, TicketId::from_bits(1), user(), Access::Group(group()), end)
+            Grant::intended(
+                id,
+                TicketId::from_bits(1),
+                user(),
+                Access::Group(group()),
+                end,
+            )
         };
         let last = ends(&[until(Some(1)), until(Some(3)), until(Some(2))]);
         assert_eq!(last, until(Some(3)).expires_at);

@@ -6,8 +6,8 @@ use crate::intent::Intent;
 use crate::password::{self, Account, NoAccount};
 use crate::vendors::insist;
 use domain::{Credential, CredentialRef, CredentialState, Person, Tenant, TicketId};
-use kit::{App, SealError};
 use jiff::{SignedDuration, Timestamp};
+use kit::{App, SealError};
 use ports::{CallError, IssuedPass, ResetPassword};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -70,8 +70,7 @@ pub(crate) async fn target(app: &App, tenant: &Tenant, ask: &Ask) -> Result<Targ
 }
 
 /// What whoever asks is told when the password is mastered elsewhere.
-pub(crate) const SYNCED: &str =
-    "this account is mastered in the on-premises directory, where no application can set its password; reset it there, or \
+pub(crate) const SYNCED: &str = "this account is mastered in the on-premises directory, where no application can set its password; reset it there, or \
      ask for the method tap";
 
 /// A pass or a password, sealed.
@@ -171,13 +170,23 @@ pub(crate) async fn issue(
     let ciphertext = seal(app, tenant, &id, &made.pass).await;
     let ciphertext = ciphertext.map_err(|error| lost(&error))?;
     let method_hash = hex::encode(Sha256::digest(&made.method_id));
-    Ok(issued(made.pass, ciphertext, made.expires_at, Some(method_hash)))
+    Ok(issued(
+        made.pass,
+        ciphertext,
+        made.expires_at,
+        Some(method_hash),
+    ))
 }
 
 /// Repeats only what the vendor says had no effect.
 async fn make(ask: &Ask, target: &Target, intent: &Intent) -> Result<IssuedPass, CallError> {
     let (user, call_id) = (&target.person.id, &intent.client_request_id);
-    insist(|| target.resets.issue_pass(user, ask.lifetime_minutes, call_id)).await
+    insist(|| {
+        target
+            .resets
+            .issue_pass(user, ask.lifetime_minutes, call_id)
+    })
+    .await
 }
 
 async fn seal(
@@ -216,7 +225,6 @@ mod tests {
     use super::*;
     use async_trait::async_trait;
     use domain::{MfaPrompt, MfaState, RequestId, UserId};
-    use jiff::Timestamp;
     use ports::StandingPass;
     use secrecy::SecretString;
     use std::sync::Mutex;

@@ -114,7 +114,10 @@ mod tests {
     use secrecy::ExposeSecret;
     use std::collections::BTreeSet;
 
-    #[expect(clippy::disallowed_methods, reason = "the test looks at what was drawn")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test looks at what was drawn"
+    )]
     fn drawn() -> String {
         generate(&RandomIds).expose_secret().to_owned()
     }
@@ -141,8 +144,9 @@ mod tests {
             panic!("the account may be changed");
         };
         let password = SecretString::from("Xk9!somewhat");
-        let set = account.set(&*directory, &user(), &password, "c-1", &[0, 1]);
-        let set = set.await;
+        let set = account
+            .set(&*directory, &user(), &password, "c-1", &[0, 1])
+            .await;
         let writes = double.held().writes;
         (set, writes)
     }
@@ -166,7 +170,13 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_changed_nothing() {
         let (set, _) = met(Some(Fault::Refused)).await;
-        let nothing = matches!(set, Err(NotIssued::Nothing { retryable: false, .. }));
+        let nothing = matches!(
+            set,
+            Err(NotIssued::Nothing {
+                retryable: false,
+                ..
+            })
+        );
         assert!(nothing, "{set:?}");
     }
 

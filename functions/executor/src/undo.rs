@@ -10,7 +10,6 @@ use crate::vendors::vendors;
 use audit::Entry;
 use desk::{OpenUndo, UndoOpened};
 use domain::{Execution, Refusal, StepRun, StepState, UndoState};
-use jiff::Timestamp;
 use kit::{App, TaskError, TaskInput, TaskResult};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -105,7 +104,11 @@ impl Back<'_> {
         let action = match needs(&self.open.step) {
             Needs::Opposite(action) => action,
             Needs::Nothing => return self.ended_at_once(UndoState::NotNeeded, None).await,
-            Needs::Person => return self.refuse("the ledger does not say what the step did").await,
+            Needs::Person => {
+                return self
+                    .refuse("the ledger does not say what the step did")
+                    .await;
+            }
         };
         let now = self.app.clock().now();
         if action.until().is_some_and(|end| end <= now) {
@@ -127,9 +130,9 @@ impl Back<'_> {
         }
         let call_id = call_id(self.app);
         // What is given back has a row where it ends.
-        let grant = action.until().and_then(|_| {
-            grants::intended(self.app, self.input.ticket_id, &person.id, &action)
-        });
+        let grant = action
+            .until()
+            .and_then(|_| grants::intended(self.app, self.input.ticket_id, &person.id, &action));
         let begun = Begun {
             action,
             user: person.id,
@@ -280,6 +283,7 @@ impl Back<'_> {
 mod tests {
     use super::*;
     use domain::{Access, GroupId, StepId, UserId};
+    use jiff::Timestamp;
 
     /// A step that was about to do this to `abc-123`, whom the playbook named by their address.
     fn step(state: StepState, output: &Value, action: &Action, before: &Value) -> StepRun {

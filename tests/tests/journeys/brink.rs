@@ -152,7 +152,8 @@ impl Scene {
         match (&came.answer, self.door) {
             (Some(Answer::Good(answer)), Door::Caller) => {
                 let (status, body) = (&answer["statusCode"], answer["body"].as_str());
-                let body: Value = serde_json::from_str(body.unwrap_or_default()).unwrap_or_default();
+                let body: Value =
+                    serde_json::from_str(body.unwrap_or_default()).unwrap_or_default();
                 match end {
                     End::Succeeded => *status == 200,
                     End::Unknown => *status == 502 && body["code"] == "OUTCOME_UNKNOWN",
@@ -185,7 +186,9 @@ impl Scene {
             flaws.push(format!("the directory was asked {writes} times"));
         }
         match end {
-            End::Succeeded if !is_so => flaws.push("a success that the directory does not show".into()),
+            End::Succeeded if !is_so => {
+                flaws.push("a success that the directory does not show".into())
+            }
             End::Failed | End::Never if writes > 0 || is_so => {
                 flaws.push(format!("{end:?}, and it happened"));
             }
@@ -207,7 +210,9 @@ impl Scene {
         let told = cast.told().await;
         for action in ["step.begun", "undo.begun", "action.begun"] {
             if told.get(action).is_some_and(|times| *times != 1) {
-                flaws.push(format!("{action} stands in the audit more than once: {told:?}"));
+                flaws.push(format!(
+                    "{action} stands in the audit more than once: {told:?}"
+                ));
             }
         }
         flaws
@@ -218,16 +223,19 @@ impl Scene {
         let cast = self.cast(stage).await;
         let event = self.event(stage, &cast);
         let first = stage.call(&self.operation(), &event, last).await;
-        let lived = first.answer.is_some();
-        let ended = match lived {
-            true if last.is_none() => self.end(&cast).await.ok_or_else(|| {
-                format!("a function that lives comes to no end: {:?}", first.answer)
-            }),
+        let ended = match &first.answer {
+            Some(answer) if last.is_none() => {
+                let end = self.end(&cast).await;
+                end.ok_or_else(|| format!("a function that lives comes to no end: {answer:?}"))
+            }
             _ => self.goes_on(stage, &cast).await,
         };
         let flaws = match ended {
             Ok(end) if last.is_none() && end != End::Succeeded => {
-                vec![format!("a function that lives comes to {end:?}: {:?}", first.answer)]
+                vec![format!(
+                    "a function that lives comes to {end:?}: {:?}",
+                    first.answer
+                )]
             }
             Ok(end) => self.flaws(&cast, end).await,
             Err(flaw) => vec![flaw],
@@ -266,7 +274,10 @@ async fn walk(scenes: &[Scene]) -> Vec<String> {
 }
 
 fn by(door: Door, deeds: &[Deed]) -> Vec<Scene> {
-    deeds.iter().map(|deed| Scene { deed: *deed, door }).collect()
+    deeds
+        .iter()
+        .map(|deed| Scene { deed: *deed, door })
+        .collect()
 }
 
 const ALL: [Deed; 7] = [
@@ -318,7 +329,10 @@ async fn a_reconciler_that_dies_behind_any_call_takes_away_once_and_closes_what_
         } else {
             let again = stage.call("reconcile_grants", &due, None).await;
             if !matches!(again.answer, Some(Answer::Good(_))) {
-                found.push(format!("behind call {last:?} it answered {:?}", again.answer));
+                found.push(format!(
+                    "behind call {last:?} it answered {:?}",
+                    again.answer
+                ));
             }
         }
         let writes = Deed::Give.writes(&cast, true).await;
@@ -342,7 +356,8 @@ async fn closed(cast: &Cast<'_>, grant: &Grant) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_taken_by_a_call_that_died_is_given_back_until_its_old_end_to_whom_it_was_taken_from() {
+async fn what_was_taken_by_a_call_that_died_is_given_back_until_its_old_end_to_whom_it_was_taken_from()
+ {
     let stage = Stage::set().await;
     let scene = Scene {
         deed: Deed::Take,
@@ -362,16 +377,22 @@ async fn what_was_taken_by_a_call_that_died_is_given_back_until_its_old_end_to_w
     cast.hand_to(&jane).await;
     let undo = cast.input(Some("take"), true);
     let early = stage.call("revoke_access_task", &undo, None).await;
-    let waits = matches!(&early.answer, Some(Answer::Bad(error)) if error["errorType"] == "Retryable");
+    let waits =
+        matches!(&early.answer, Some(Answer::Bad(error)) if error["errorType"] == "Retryable");
     assert!(waits, "a call may still be acting: {:?}", early.answer);
     cast.age_step("take").await;
     let came = stage.call("revoke_access_task", &undo, None).await;
     assert_eq!(came.answer, Some(Answer::Good(json!({}))));
     assert!(cast.is_member().await);
-    let live: Vec<_> = cast.grants().await.into_iter().filter(Grant::is_live).collect();
+    let live: Vec<_> = cast
+        .grants()
+        .await
+        .into_iter()
+        .filter(Grant::is_live)
+        .collect();
     assert!(!live.is_empty());
     for grant in live {
-        assert_eq!(grant.expires_at, Some(cast.old_end()), "{grant:?}");
+        assert_eq!(grant.expires_at, Some(Cast::old_end()), "{grant:?}");
     }
-    assert!(cast.holds().await && cast.old_end() > now());
+    assert!(cast.holds().await && Cast::old_end() > now());
 }

@@ -13,7 +13,10 @@ fn wish(person: &Person, ticket: &Filed) -> Value {
 
 /// How often the directory was to change this person.
 async fn writes(desk: &Desk<'_>, person: &Person) -> usize {
-    let path = format!("/_sandbox/calls?vendor=graph&method=PATCH&path=/users/{}", person.id);
+    let path = format!(
+        "/_sandbox/calls?vendor=graph&method=PATCH&path=/users/{}",
+        person.id
+    );
     items(desk.sandbox(Method::GET, &path, None).await).len()
 }
 
@@ -51,7 +54,10 @@ async fn a_password_is_set_once_shown_once_handed_over_and_has_to_be_changed() {
     let mut expected = first.clone();
     expected["credential"] = Value::Null;
     assert_eq!(again, expected);
-    assert_eq!((writes(&desk, &john).await, desk.passes(&john).await), (1, 0));
+    assert_eq!(
+        (writes(&desk, &john).await, desk.passes(&john).await),
+        (1, 0)
+    );
 
     let order = json!({
         "ticket_id": ticket.name, "user_phone": john.phone,
@@ -59,7 +65,10 @@ async fn a_password_is_set_once_shown_once_handed_over_and_has_to_be_changed() {
     });
     let (status, sent) = desk.post("/api/v1/delivery/sms", &order).await;
     assert_eq!((status, &sent["status"]), (200, &json!("sent")), "{sent}");
-    assert_eq!(desk.texts(&john).await, [format!("Your password: {password}")]);
+    assert_eq!(
+        desk.texts(&john).await,
+        [format!("Your password: {password}")]
+    );
     let row = credential(&desk, &first["credential_ref"]).await;
     assert_eq!(row["state"]["S"], "destroyed", "{row}");
     assert_eq!(desk.verified(&ticket.name).await["valid"], true);
@@ -90,7 +99,11 @@ async fn a_password_that_the_directory_refuses_changed_nothing() {
     spoil(&desk, &john, json!({"fault": 400})).await;
     let (status, _, refused) = reset(&desk, &wish(&john, &ticket)).await;
     let told = (status, &refused["code"], &refused["details"]["retryable"]);
-    assert_eq!(told, (502, &json!("VENDOR_FAILED"), &json!(false)), "{refused}");
+    assert_eq!(
+        told,
+        (502, &json!("VENDOR_FAILED"), &json!(false)),
+        "{refused}"
+    );
     assert_eq!(writes(&desk, &john).await, 1);
 }
 
@@ -136,7 +149,10 @@ async fn a_run_sets_a_password_and_its_owner_reads_it() {
     let texts = desk.texts(&john).await;
     let password = texts[0].strip_prefix("Password: ").unwrap();
     assert_eq!((texts.len(), password.len()), (1, 16));
-    assert_eq!((writes(&desk, &john).await, desk.passes(&john).await), (1, 0));
+    assert_eq!(
+        (writes(&desk, &john).await, desk.passes(&john).await),
+        (1, 0)
+    );
     let story = desk.story(&ticket.name).await;
     assert!(!story.to_string().contains(password));
     assert_eq!(desk.verified(&ticket.name).await["valid"], true);

@@ -254,10 +254,17 @@ async fn a_grant_under_way_when_its_run_is_cancelled_lands_and_is_taken_back() {
     let ended = desk.ended(run).await;
     assert_eq!(ended["status"], "cancelled", "{ended}");
     let undone = &ended["undone"][0];
-    assert_eq!((&undone["id"], &undone["state"]), (&json!("give"), &json!("done")), "{ended}");
+    assert_eq!(
+        (&undone["id"], &undone["state"]),
+        (&json!("give"), &json!("done")),
+        "{ended}"
+    );
     assert!(!case.is_member().await);
     // Twice nothing happened, once it did, and once it was taken back.
-    assert_eq!((case.writes("POST").await, case.writes("DELETE").await), (3, 1));
+    assert_eq!(
+        (case.writes("POST").await, case.writes("DELETE").await),
+        (3, 1)
+    );
     let sessions = format!("/users/{}/revokeSignInSessions", case.john.id);
     assert_eq!(case.calls("POST", &sessions).await, 0);
     assert_valid(&desk, &case.ticket).await;

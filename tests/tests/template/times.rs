@@ -39,7 +39,9 @@ steps:
 ";
     let machine = compile(&playbook::parse(text).unwrap());
     let retries = machine["States"]["undo_give"]["Retry"].as_array().unwrap();
-    let waits = retries.iter().find(|one| one["ErrorEquals"][0] == "Retryable");
+    let waits = retries
+        .iter()
+        .find(|one| one["ErrorEquals"][0] == "Retryable");
     let waits = waits.unwrap();
     let number = |name: &str| waits[name].as_f64().unwrap();
     let mut pause = number("IntervalSeconds");

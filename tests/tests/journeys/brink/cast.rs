@@ -49,7 +49,11 @@ impl<'a> Cast<'a> {
             let path = format!("/_sandbox/{path}");
             desk.sandbox(Method::PUT, &path, Some(&body)).await
         };
-        put(&format!("groups/{group}"), json!({"displayName": "A group"})).await;
+        put(
+            &format!("groups/{group}"),
+            json!({"displayName": "A group"}),
+        )
+        .await;
         match deed {
             Deed::License => {
                 let license = json!({"skuPartNumber": format!("OF_{own}"), "enabled": 5});
@@ -95,7 +99,9 @@ impl<'a> Cast<'a> {
             runs: vec![self.run.clone()],
             ..ticket(TicketName::External(self.key.clone()))
         };
-        let ids = ["ask", "tap", "password", "unlock", "sessions", "give", "license", "take"];
+        let ids = [
+            "ask", "tap", "password", "unlock", "sessions", "give", "license", "take",
+        ];
         let ids = ids.map(|id| StepId::parse(id).unwrap());
         let inputs = json!({"group": self.group, "sku": self.sku});
         let run = Execution::new(
@@ -114,14 +120,14 @@ impl<'a> Cast<'a> {
             .prompt(None, &self.prompt())
             .approval(None, &self.approval());
         let write = match deed {
-            Deed::Take => write.grant(None, &self.grant(Some(self.old_end()))),
+            Deed::Take => write.grant(None, &self.grant(Some(Self::old_end()))),
             _ => write,
         };
         write.commit().await.unwrap();
     }
 
     /// When what is taken was to end.
-    pub(super) fn old_end(&self) -> Timestamp {
+    pub(super) fn old_end() -> Timestamp {
         "2037-01-01T00:00:00Z".parse().unwrap()
     }
 
@@ -184,7 +190,9 @@ impl<'a> Cast<'a> {
             sealed_token: None,
             rev: 0,
         };
-        asked.answer(Verdict::Approve, "email", None, now()).unwrap()
+        asked
+            .answer(Verdict::Approve, "email", None, now())
+            .unwrap()
     }
 
     /// What a state hands to the function of this step.
@@ -322,7 +330,10 @@ impl<'a> Cast<'a> {
     pub(super) async fn told(&self) -> Map<String, Value> {
         let (store, tenant) = (&self.stage.store, &self.stage.tenant);
         let mut told = Map::new();
-        for subject in [Subject::Ticket(self.ticket), Subject::Execution(self.run.clone())] {
+        for subject in [
+            Subject::Ticket(self.ticket),
+            Subject::Execution(self.run.clone()),
+        ] {
             for record in store.records(tenant, &subject).await.unwrap() {
                 let times = told.get(&record.entry.action).and_then(Value::as_u64);
                 told.insert(record.entry.action, json!(times.unwrap_or(0) + 1));
@@ -342,7 +353,9 @@ impl<'a> Cast<'a> {
         let path = format!("/_sandbox/groups/{}", self.group);
         let group = self.stage.desk.sandbox(Method::GET, &path, None).await;
         let members = group["members"].as_array().unwrap();
-        members.iter().any(|member| *member == self.john.id.as_str())
+        members
+            .iter()
+            .any(|member| *member == self.john.id.as_str())
     }
 
     pub(super) async fn passes(&self) -> u64 {

@@ -87,7 +87,9 @@ impl Stage {
     pub(super) async fn call(&self, operation: &str, event: &Value, last: Option<usize>) -> Came {
         let deployment = self.desk.deployment;
         let aws = deployment.aws().base();
-        let brink = Brink::before(aws, deployment.sandbox(), last).await.unwrap();
+        let brink = Brink::before(aws, deployment.sandbox(), last)
+            .await
+            .unwrap();
         let mut function = self.function(operation).await;
         let seen = [
             ("AWS_ENDPOINT_URL".to_owned(), brink.aws()),
