@@ -135,8 +135,8 @@ impl Scene {
                 }
             }
             // Behind an escalation, too: a state that comes late does nothing any more.
-            let came = stage.call(&self.operation(), &self.event(stage, cast), None);
-            let came = came.await;
+            let event = self.event(stage, cast);
+            let came = stage.call(&self.operation(), &event, None).await;
             if let Some(end) = self.end(cast).await
                 && self.tells(&came, end)
             {
@@ -187,7 +187,7 @@ impl Scene {
         }
         match end {
             End::Succeeded if !is_so => {
-                flaws.push("a success that the directory does not show".into())
+                flaws.push("a success that the directory does not show".into());
             }
             End::Failed | End::Never if writes > 0 || is_so => {
                 flaws.push(format!("{end:?}, and it happened"));

@@ -9,6 +9,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use store::Store;
 use uuid::Uuid;
 
@@ -370,7 +371,5 @@ impl<'a> Cast<'a> {
 
 /// As the row of an idempotency key names it.
 fn hash(key: &str) -> String {
-    use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(key.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(key.as_bytes()))
 }

@@ -41,7 +41,7 @@ impl Deed {
     }
 
     /// What a caller asks for besides ticket and person.
-    pub(super) fn ask(self, cast: &Cast) -> Value {
+    pub(super) fn ask(self, cast: &Cast<'_>) -> Value {
         match self {
             Self::Tap | Self::Password => json!({"method": self.step()}),
             Self::Unlock | Self::Sessions => json!({}),
@@ -51,7 +51,7 @@ impl Deed {
     }
 
     /// The calls of the directory that do it or undo it: method and part of the path.
-    fn calls(self, cast: &Cast, undone: bool) -> (&'static str, String) {
+    fn calls(self, cast: &Cast<'_>, undone: bool) -> (&'static str, String) {
         let user = format!("/users/{}", cast.john.id);
         let members = format!("/groups/{}/members", cast.group);
         match self {
@@ -68,13 +68,13 @@ impl Deed {
     }
 
     /// How often the directory was asked to do it, or to undo it. What does both by one call is counted together.
-    pub(super) async fn writes(self, cast: &Cast, undone: bool) -> usize {
+    pub(super) async fn writes(self, cast: &Cast<'_>, undone: bool) -> usize {
         let (method, path) = self.calls(cast, undone);
         cast.calls(method, &path).await
     }
 
     /// Whether the directory shows it.
-    pub(super) async fn is_so(self, cast: &Cast) -> bool {
+    pub(super) async fn is_so(self, cast: &Cast<'_>) -> bool {
         let john = cast.shown().await;
         let moved = |what: &str| john[what] != cast.before[what];
         match self {
