@@ -10,8 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod brink;
 mod lossy;
+mod wire;
 
+pub use brink::Brink;
 pub use lossy::Lossy;
 
 use deskhand_local::{Deployment, Options, Ports, Project, loopback};

@@ -12,7 +12,7 @@ use crate::undo::take_back;
 use crate::vendors::{Vendors, vendors};
 use audit::Entry;
 use desk::{OpenStep, Opened};
-use domain::{Execution, Grant, Person, Refusal, StepState};
+use domain::{Execution, Grant, Person, Refusal, StepRun, StepState};
 use kit::{App, TaskError, TaskInput, TaskResult};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -29,7 +29,7 @@ pub(crate) async fn act(
     asked: impl Fn(&Map<String, Value>, jiff::Timestamp) -> Result<Action, String>,
 ) -> TaskResult {
     if input.undo {
-        return take_back(app, input, asked).await;
+        return take_back(app, input).await;
     }
     for again in 0..TRIES {
         let ended = match desk::open_step(app, input).await? {
@@ -53,8 +53,7 @@ pub(crate) async fn act(
                     input,
                     open: &open,
                 };
-                state.take_up().await?;
-                true
+                state.take_up().await?
             }
         };
         if ended {
@@ -98,6 +97,8 @@ impl State<'_> {
             Err(error) if error.is_retryable() => return Err(error.into()),
             Err(error) => return Err(self.fail(&error.to_string()).await),
         };
+        let before = grants::with_end(self.app, &self.input.tenant, &person.id, action, before);
+        let before = before.await?;
         let receipts = self.receipts(action, &person).await?;
         let call_id = call_id(self.app);
         let begun = Begun {
@@ -166,8 +167,10 @@ impl State<'_> {
         receipts: &Receipts,
     ) -> Result<Option<Execution>, TaskError> {
         let now = self.app.clock().now();
-        let run = self.open.run.begin(&self.open.step_id, now)?;
-        let run = with_output(run, self.open, begun.to_row());
+        let run = self
+            .open
+            .run
+            .begin_deed(&self.open.step_id, self.deed(begun), now)?;
         let entry = begun
             .facts(desk::step_entry(self.app, "step.begun", self.open))
             .fact("receipts", receipts.ids());
@@ -192,10 +195,19 @@ impl State<'_> {
         }
     }
 
+    /// What the ledger keeps of the step: what it is about to do, and whether that is to be taken back when the run fails.
+    fn deed(&self, begun: &Begun) -> Map<String, Value> {
+        let mut deed = begun.to_row();
+        if self.open.step.compensate.is_some() {
+            deed.insert(StepRun::COMPENSATE.to_owned(), Value::Bool(true));
+        }
+        deed
+    }
+
     /// The run as it stands, when the intent is written although its answer was lost.
     async fn begun_after_all(&self, begun: &Begun) -> Option<Execution> {
         let run = self.seen().await?;
-        let ours = run.step(&self.open.step_id)?.output == begun.to_row();
+        let ours = run.step(&self.open.step_id)?.deed == self.deed(begun);
         ours.then_some(run)
     }
 
@@ -204,17 +216,27 @@ impl State<'_> {
         self.app.store().execution(tenant, id).await.ok()?
     }
 
-    /// Goes on with what an earlier call began and left.
-    async fn take_up(&self) -> Result<(), TaskError> {
-        let run = &self.open.run;
-        let row = run.step(&self.open.step_id).map(|step| step.output.clone());
-        let row = row.unwrap_or_default();
-        let Some(begun) = grants::left(self.app, &self.input.tenant, &row).await? else {
+    /// Goes on with what an earlier call began and left. `false` when somebody wrote the run first.
+    async fn take_up(&self) -> Result<bool, TaskError> {
+        let (seen, tenant) = (&self.open.run, &self.input.tenant);
+        let row = seen.step(&self.open.step_id).map(|step| step.deed.clone());
+        let left = grants::left(self.app, tenant, &row.unwrap_or_default()).await?;
+        let Some(begun) = left else {
             return Err(self.unknown("its row does not say what was begun").await);
         };
-        let vendors: Vendors = vendors(self.app, &self.input.tenant).await?;
+        let vendors: Vendors = vendors(self.app, tenant).await?;
+        // From here on it is this call that may be acting: whoever would take the step back waits for it.
+        let next = seen.take_up(&self.open.step_id, self.app.clock().now())?;
+        let entry = begun.facts(desk::step_entry(self.app, "step.taken_up", self.open));
+        let write = self.app.store().write(tenant, "step taken up");
+        let write = write.execution(Some(seen), &next, vec![entry]);
+        let run = match write.commit_returning().await {
+            Ok(written) => written.execution.unwrap_or(next),
+            Err(StoreError::Conflict { .. }) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
         let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
-        self.conclude(run.clone(), &begun, &outcome).await
+        self.conclude(run, &begun, &outcome).await.map(|()| true)
     }
 
     /// Records the outcome, and answers with it.
@@ -299,7 +321,7 @@ impl State<'_> {
             Outcome::Unknown { reason } => (
                 StepState::Unknown,
                 Some(reason.clone()),
-                begun.to_row(),
+                Map::new(),
                 entry("step.unknown").fact("reason", reason.clone()),
             ),
         }
@@ -333,13 +355,6 @@ impl State<'_> {
             tracing::error!(execution = %run, %step, state = state.as_str(), "the end is not recorded");
         }
     }
-}
-
-fn with_output(mut run: Execution, open: &OpenStep, output: Map<String, Value>) -> Execution {
-    if let Some(step) = run.steps.iter_mut().find(|step| step.id == open.step_id) {
-        step.output = output;
-    }
-    run
 }
 
 fn word(outcome: &Outcome) -> &'static str {

@@ -4,7 +4,7 @@ use crate::ask::Ask;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
 use crate::needs::{Receipts, Wish, consent_to_reset};
-use crate::problems::lacking;
+use crate::problems::{failed, lacking};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use crate::standing::{self, Earlier, Standing, action_id, standing};
@@ -18,6 +18,7 @@ use store::{ActionRow, ActionState, StoreError};
 /// How long a repeated call waits for the first one's result.
 const WAITS: Duration = Duration::from_secs(4);
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
+
 /// What a call is answered with.
 pub(crate) enum Answer {
     /// This call made the pass.
@@ -70,7 +71,7 @@ pub(crate) async fn reset(
                 Ok(Answer::First(Box::new(issued)))
             } else {
                 Err(unknown(
-                    "a pass was made and could not be recorded, so nobody has it",
+                    "it was made and could not be recorded, so nobody has it",
                 ))
             }
         }
@@ -382,19 +383,15 @@ fn no_target(why: NoTarget) -> Problem {
             let sentence = format!("this user {reason}; no automation may touch their credentials");
             Problem::new(StatusCode::FORBIDDEN, "PROTECTED_USER", sentence).with("reason", reason)
         }
+        NoTarget::Synced => Problem::conflict("SYNCED_USER", issue::SYNCED),
         NoTarget::Call(error) => error.into(),
     }
 }
 
-fn failed(reason: &str, retryable: bool) -> Problem {
-    let sentence = format!("no pass was made: {reason}");
-    Problem::new(StatusCode::BAD_GATEWAY, "VENDOR_FAILED", sentence).with("retryable", retryable)
-}
-
 fn unknown(reason: &str) -> Problem {
     let sentence = format!(
-        "a pass may have been made that nobody has ({reason}). Nothing tries again by itself: another pass deletes the \
-         first. To make another, have the user confirm again"
+        "a pass or password may have been made that nobody has ({reason}). Nothing tries again by itself: another one \
+         replaces the first. To make another, have the user confirm again"
     );
     Problem::new(StatusCode::BAD_GATEWAY, "OUTCOME_UNKNOWN", sentence).with("retryable", false)
 }

@@ -66,6 +66,28 @@ pub(crate) async fn live(
     Ok(grants)
 }
 
+/// `before` with the end of what is about to be taken away, so that taking back gives it until then and no longer.
+pub(crate) async fn with_end(
+    app: &App,
+    tenant: &Tenant,
+    user: &UserId,
+    action: &Action,
+    mut before: Map<String, Value>,
+) -> Result<Map<String, Value>, StoreError> {
+    if let Action::RevokeAccess { access, .. } = action
+        && let Some(end) = ends(&live(app, tenant, user, access).await?)
+    {
+        before.insert("expires_at".to_owned(), json!(end));
+    }
+    Ok(before)
+}
+
+/// When access ends that these grants gave: with the last of them, never when one of them has no end.
+fn ends(grants: &[Grant]) -> Option<Timestamp> {
+    let ends: Option<Vec<Timestamp>> = grants.iter().map(|grant| grant.expires_at).collect();
+    ends?.into_iter().max()
+}
+
 /// The rows that an outcome changes, as they stand now.
 pub(crate) async fn touched(
     app: &App,
@@ -150,5 +172,31 @@ fn named(result: &mut Map<String, Value>, grant: Option<&Grant>) {
         if let Some(at) = grant.expires_at {
             result.insert("expires_at".to_owned(), json!(at));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doubles::{group, user};
+    use jiff::SignedDuration;
+
+    #[test]
+    fn access_ends_with_the_last_of_its_grants() {
+        let until = |hours: Option<i64>| {
+            let end = hours.map(|hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours));
+            let id = GrantId::of(&user(), 1);
+            Grant::intended(
+                id,
+                TicketId::from_bits(1),
+                user(),
+                Access::Group(group()),
+                end,
+            )
+        };
+        let last = ends(&[until(Some(1)), until(Some(3)), until(Some(2))]);
+        assert_eq!(last, until(Some(3)).expires_at);
+        assert_eq!(ends(&[until(Some(1)), until(None)]), None);
+        assert_eq!(ends(&[]), None);
     }
 }

@@ -50,6 +50,7 @@ pub(crate) async fn reset(
             )
             .await);
         }
+        Err(NoTarget::Synced) => return Err(fail(app, input, open, issue::SYNCED).await),
         Err(NoTarget::Call(error)) if error.is_retryable() => return Err(error.into()),
         Err(NoTarget::Call(error)) => return Err(fail(app, input, open, &error.to_string()).await),
     };
@@ -153,7 +154,7 @@ async fn record(
         let Err(error) = write.commit().await else {
             return late.map_or(Ok(()), |current| {
                 Err(TaskError::Unknown(format!(
-                    "a pass was made after the step was {current}; nobody has it"
+                    "it was made after the step was {current}; nobody has it"
                 )))
             });
         };
@@ -169,7 +170,7 @@ async fn record(
         app,
         input,
         open,
-        "a pass was made and could not be recorded, so nobody has it",
+        "it was made and could not be recorded, so nobody has it",
     )
     .await)
 }
@@ -185,7 +186,7 @@ pub(crate) async fn give_up(
     input: &TaskInput,
     open: &OpenStep,
 ) -> Result<(), TaskError> {
-    let reason = "a reset was begun and its result never recorded; a pass may have been made that nobody has";
+    let reason = "a reset was begun and its result never recorded; a pass or password may have been made that nobody has";
     let ended = end(app, input, open, StepState::Unknown, reason).await;
     match ended.as_ref().and_then(|run| run.step(&open.step_id)) {
         Some(step) if step.state.is_done() => Ok(()),

@@ -55,6 +55,7 @@ impl Intent {
             .fact("user_id", ask.user_id.as_str())
             .fact("receipt", self.spent.id.as_str())
             .fact("client_request_id", self.client_request_id.clone())
+            .fact("method", ask.method.as_str())
             .fact("tap_lifetime_minutes", ask.lifetime_minutes)
     }
 }

@@ -4,12 +4,14 @@
 //! manager's consent. The spending stands in the transaction of the intent, before the vendor is asked, and the result in a
 //! transaction after it.
 //!
-//! A reset makes a secret. When its answer was lost it is `unknown`, and nothing here ever makes it again; what the vendor
-//! made is sealed before it is recorded, and travels as a `credential_ref`.
+//! A reset makes a secret, which is sealed and travels as a `credential_ref`. A pass whose answer was lost is `unknown`, and
+//! nothing here ever makes it again; a password is sealed before the directory is asked, and is a success only when the
+//! directory shows that it changed.
 //!
 //! The other actions set a state (`action.rs`). Before one, the directory is looked at: it is so already, or may not
 //! be, or is needed. After it, the directory is read back, and only what it shows is a success: so a lost answer is settled,
-//! and an answer that was no more than a word is found out.
+//! and an answer that was no more than a word is found out. What a step was about to do stays in its ledger as its deed, and
+//! its undo takes back just that.
 
 mod access;
 mod account;
@@ -30,6 +32,7 @@ mod intent;
 mod issue;
 mod look;
 mod needs;
+mod password;
 mod problems;
 mod receipt;
 mod reconcile_grants;

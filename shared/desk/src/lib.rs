@@ -22,4 +22,4 @@ pub use intake::{Arrival, take_in};
 pub use race::{Raced, retried};
 pub use step::{OpenStep, Opened, definition, end_step, open_step, step_entry};
 pub use tell::tell;
-pub use undo::{UndoOpened, end_undo, open_undo};
+pub use undo::{OpenUndo, UndoOpened, end_undo, open_undo, undo_entry};

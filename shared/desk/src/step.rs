@@ -115,12 +115,12 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
 }
 
 /// A step whose expressions have no value on this ticket.
-pub(crate) fn broken(step: &StepId, error: &playbook::RenderError) -> TaskError {
+fn broken(step: &StepId, error: &playbook::RenderError) -> TaskError {
     TaskError::Failed(format!("step {step}: {error}"))
 }
 
 /// What the playbook says of a step, and the ticket it is taken for.
-pub(crate) async fn recipe(
+async fn recipe(
     app: &App,
     input: &TaskInput,
     step_id: &StepId,

@@ -110,7 +110,7 @@ const RESET_PASSWORD: Facts = Facts {
             name: "method",
             kind: InputKind::Choice(&["tap", "password"]),
             required: true,
-            about: "tap: a Temporary Access Pass; password: a new password.",
+            about: "tap: a Temporary Access Pass; password: a new password, to be changed at the next sign-in; not for accounts mastered on premises.",
         },
         InputRule {
             name: "tap_lifetime_minutes",
@@ -119,7 +119,7 @@ const RESET_PASSWORD: Facts = Facts {
                 max: 43_200,
             },
             required: false,
-            about: "How long a Temporary Access Pass is valid, in minutes: 10 to 43200.",
+            about: "How long a Temporary Access Pass is valid, or a password kept for its owner, in minutes: 10 to 43200.",
         },
     ],
     outputs: &["credential_ref", "expires_at", "delivery_method"],

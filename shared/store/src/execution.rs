@@ -50,6 +50,8 @@ struct StepRow {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     output: Map<String, Value>,
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    deed: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     from: Option<ExecutionId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -67,6 +69,8 @@ struct UndoRow {
     ended_at: Option<Nanoseconds>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    deed: Map<String, Value>,
 }
 
 impl UndoRow {
@@ -76,6 +80,7 @@ impl UndoRow {
             started_at: Nanoseconds::of(undo.started_at)?,
             ended_at: undo.ended_at.map(Nanoseconds::of).transpose()?,
             reason: undo.reason.clone(),
+            deed: undo.deed.clone(),
         })
     }
 
@@ -85,6 +90,7 @@ impl UndoRow {
             started_at: self.started_at.at()?,
             ended_at: self.ended_at.map(Nanoseconds::at).transpose()?,
             reason: self.reason,
+            deed: self.deed,
         })
     }
 }
@@ -122,6 +128,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
             ended_at: step.ended_at.map(Nanoseconds::of).transpose()?,
             reason: step.reason.clone(),
             output: step.output.clone(),
+            deed: step.deed.clone(),
             instead_of: step.instead_of.clone(),
             undo: step.undo.as_ref().map(UndoRow::of).transpose()?,
             from: step.from.clone(),
@@ -172,6 +179,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
             ended_at: step.ended_at.map(Nanoseconds::at).transpose()?,
             reason: step.reason,
             output: step.output,
+            deed: step.deed,
             instead_of: step.instead_of,
             undo: step.undo.map(UndoRow::read).transpose()?,
             from: step.from,
@@ -288,11 +296,14 @@ mod tests {
         let at: Timestamp = "2026-11-21T08:20:30.5Z".parse().unwrap();
         let run = run.with_inputs(output(json!({"group": "g-1", "days": 30})));
         let run = run.with_fallback(&StepId::parse("verify_mfa").unwrap(), &step);
-        let begun = run.begin_undo(&step, at).unwrap();
+        let deed = output(json!({"user": "abc-123"}));
+        let mut decided = run.clone();
+        decided.steps[1].deed = deed.clone();
+        let begun = run.begin_undo(&step, deed, at).unwrap();
         let failed = begun
             .end_undo(&step, UndoState::Failed, Some("refused".into()), at)
             .unwrap();
-        for run in [run, begun, failed] {
+        for run in [run, decided, begun, failed] {
             assert_eq!(of_row(to_row(&tenant, &run).unwrap()).unwrap(), run);
         }
     }

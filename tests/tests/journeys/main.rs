@@ -4,6 +4,7 @@
 mod accounts;
 mod actions;
 mod approvals;
+mod brink;
 mod carrier;
 mod clients;
 mod contract;
@@ -18,6 +19,7 @@ mod neighbour;
 mod oidc;
 mod once;
 mod organizations;
+mod passwords;
 mod playbooks;
 mod proof;
 mod receipts;

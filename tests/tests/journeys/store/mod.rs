@@ -77,7 +77,7 @@ fn entry(action: &str) -> Entry {
     Entry::new(at(0), Actor::System("test".into()), action)
 }
 
-fn ticket(name: TicketName) -> Ticket {
+pub(crate) fn ticket(name: TicketName) -> Ticket {
     Ticket {
         id: TicketId::from_bits(uuid::Uuid::new_v4().as_u128()),
         number: 1,
