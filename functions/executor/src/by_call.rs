@@ -6,7 +6,7 @@ use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
 use crate::needs::{Lacking, Receipts, Wish, receipts};
-use crate::problems::{failed, lacking, refused, unknown};
+use crate::problems::{failed, lacking, partly, refused, unknown};
 use crate::record::RECORD_PAUSES_MS;
 use crate::slot::{Stands, stands};
 use crate::vendors::{Vendors, vendors};
@@ -190,7 +190,7 @@ impl ByCall<'_> {
             }
         }
         Ok(Some(Answer {
-            result: grants::unneeded(&live),
+            result: grants::unneeded(self.action, &live),
             replayed: false,
         }))
     }
@@ -308,6 +308,12 @@ impl ByCall<'_> {
                 "it was done and could not be recorded; the same call again looks and records it",
             )),
             (Outcome::Nothing { reason, retryable }, _) => Err(failed(reason, *retryable)),
+            (
+                Outcome::Partly {
+                    reason, retryable, ..
+                },
+                _,
+            ) => Err(partly(reason, *retryable)),
             (Outcome::Unknown { reason }, _) => Err(unknown(reason)),
         }
     }
@@ -376,6 +382,18 @@ impl ByCall<'_> {
                 let entry = self.entry("action.failed").fact("reason", reason.clone());
                 (ActionState::Failed, entry)
             }
+            Outcome::Partly {
+                reason,
+                retryable,
+                shown,
+            } => {
+                result = grants::result(begun, shown, grants);
+                output.insert("result".to_owned(), Value::Object(result.clone()));
+                output.insert("reason".to_owned(), json!(reason));
+                output.insert("retryable".to_owned(), json!(retryable));
+                let entry = self.entry("action.failed").fact("reason", reason.clone());
+                (ActionState::Failed, entry)
+            }
             Outcome::Unknown { reason } => {
                 output.insert("reason".to_owned(), json!(reason));
                 let entry = self.entry("action.unknown").fact("reason", reason.clone());
@@ -383,10 +401,7 @@ impl ByCall<'_> {
             }
         };
         let entry = begun.facts(entry).fact("action_id", row.id.clone());
-        let entry = match result.get("revoked_at") {
-            Some(at) => entry.fact("revoked_at", at.clone()),
-            None => entry,
-        };
+        let entry = grants::told(entry, &result);
         let next = ActionRow {
             state,
             output,

@@ -247,7 +247,7 @@ impl Desk<'_> {
         let intent = match failed {
             // The receipt was spent on this very reset, which did not take place.
             Some(_) => Intent::again(self.app, receipt),
-            None => Intent::new(self.app, self.ask, receipt, now)?,
+            None => Intent::new(self.app, self.ask, Some(receipt), now)?,
         };
         let action = ActionRow {
             id: action_id(&receipt.id),
@@ -265,8 +265,10 @@ impl Desk<'_> {
             ticket,
             vec![entry],
         );
-        if failed.is_none() {
-            write = write.prompt(Some(receipt), &intent.spent);
+        if failed.is_none()
+            && let Some(spent) = &intent.spent
+        {
+            write = write.prompt(Some(receipt), spent);
         }
         let wish = Wish::to_reset(&self.ask.user_id);
         write = consent.spend(write, wish, &intent.client_request_id, now)?;
@@ -290,7 +292,8 @@ impl Desk<'_> {
         action: &ActionRow,
     ) -> Option<(Ticket, ActionRow)> {
         let store = self.app.store();
-        if !intent.stands(self.app, self.tenant).await.ok()? {
+        let (app, ticket) = (self.app, action.ticket_id);
+        if !intent.stands(app, self.tenant, ticket).await.ok()? {
             return None;
         }
         let there = store.action(self.tenant, action.ticket_id, &action.id);

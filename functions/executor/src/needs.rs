@@ -112,6 +112,17 @@ pub(crate) async fn consent_to_reset(
     among(app, tenant, ticket, &besides, wish, person, None).await
 }
 
+/// Finds just this consent among a ticket's, whatever the policy says.
+pub(crate) fn consented(approvals: &[Approval], wish: Wish<'_>, now: Timestamp) -> Option<Receipts> {
+    match consent(approvals, wish, wish.user, None, now) {
+        Consent::Good(approval, part) => Some(Receipts {
+            approval: Some((approval, part)),
+            ..Receipts::default()
+        }),
+        Consent::Ours(_) | Consent::Spent(_) | Consent::Missing => None,
+    }
+}
+
 async fn among(
     app: &App,
     tenant: &Tenant,

@@ -60,6 +60,7 @@ fn opposite(action: &Action, step: &StepRun) -> Option<Action> {
     let user_id = action.user().clone();
     match action {
         Action::UnlockAccount { .. } => Some(Action::LockAccount { user_id }),
+        Action::DisableAccount { .. } => Some(Action::EnableAccount { user_id }),
         Action::GrantAccess { access, .. } => Some(Action::RevokeAccess {
             user_id,
             access: access.clone(),
@@ -72,7 +73,10 @@ fn opposite(action: &Action, step: &StepRun) -> Option<Action> {
                 expires_at: end.and_then(|end| end.parse().ok()),
             })
         }
-        Action::LockAccount { .. } | Action::RevokeSessions { .. } => None,
+        Action::LockAccount { .. }
+        | Action::EnableAccount { .. }
+        | Action::RemoveMfaMethods { .. }
+        | Action::RevokeSessions { .. } => None,
     }
 }
 
@@ -195,7 +199,7 @@ impl Back<'_> {
                 reason,
                 retryable: true,
             } => return Err(TaskError::Retryable(reason.clone())),
-            Outcome::Nothing { reason, .. } => {
+            Outcome::Nothing { reason, .. } | Outcome::Partly { reason, .. } => {
                 let failed = TaskError::Failed(reason.clone());
                 (UndoState::Failed, Some(reason.clone()), Err(failed))
             }
@@ -263,8 +267,15 @@ mod tests {
         let already = step(StepState::Succeeded, &json!({"changed": false}));
         assert_eq!(opposite(&unlock, &already), None);
         let sessions = Action::RevokeSessions { user_id: john() };
-        let revoked = step(StepState::Succeeded, &json!({"changed": true}));
-        assert_eq!(opposite(&sessions, &revoked), None);
+        let methods = Action::RemoveMfaMethods { user_id: john() };
+        let changed = step(StepState::Succeeded, &json!({"changed": true}));
+        for without in [sessions, methods] {
+            assert_eq!(opposite(&without, &changed), None);
+        }
+        let disable = Action::DisableAccount { user_id: john() };
+        let enable = Action::EnableAccount { user_id: john() };
+        assert_eq!(opposite(&disable, &changed), Some(enable));
+        assert_eq!(opposite(&disable, &already), None);
     }
 
     #[test]
