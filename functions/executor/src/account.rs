@@ -50,9 +50,8 @@ pub(crate) async fn before_enable(vendors: &Vendors, user: &UserId) -> Result<Lo
 async fn at_risk(vendors: &Vendors, user: &UserId) -> Result<Option<Look>, CallError> {
     let risk = vendors.accounts.risk(user).await?;
     Ok(risk.map(|risk| {
-        let why = format!(
-            "the directory says of this user's sign-ins: {risk}; have security look first"
-        );
+        let why =
+            format!("the directory says of this user's sign-ins: {risk}; have security look first");
         Refused::conflict("USER_AT_RISK", why)
     }))
 }

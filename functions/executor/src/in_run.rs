@@ -77,10 +77,11 @@ pub(crate) async fn reset(
         .facts(desk::step_entry(app, "step.begun", open), &ask)
         .fact("consent", consent.ids());
     let begun = open.run.begin(&open.step_id, now)?;
-    let write = app
-        .store()
-        .write(&input.tenant, "reset begun")
-        .execution(Some(&open.run), &begun, vec![entry]);
+    let write = app.store().write(&input.tenant, "reset begun").execution(
+        Some(&open.run),
+        &begun,
+        vec![entry],
+    );
     let write = match &intent.spent {
         Some(spent) => write.prompt(receipt.as_ref(), spent),
         None => write,

@@ -63,7 +63,10 @@ impl Intent {
         entry
             .fact("action", ACTION)
             .fact("user_id", ask.user_id.as_str())
-            .fact("receipt", self.spent.as_ref().map(|spent| spent.id.to_string()))
+            .fact(
+                "receipt",
+                self.spent.as_ref().map(|spent| spent.id.to_string()),
+            )
             .fact("client_request_id", self.client_request_id.clone())
             .fact("tap_lifetime_minutes", ask.lifetime_minutes)
     }

@@ -298,7 +298,10 @@ mod tests {
         let Outcome::Unknown { reason } = outcome else {
             panic!("{outcome:?}");
         };
-        assert!(reason.contains("still there: authenticator 1, phone 1"), "{reason}");
+        assert!(
+            reason.contains("still there: authenticator 1, phone 1"),
+            "{reason}"
+        );
         assert_eq!(double.held().methods.len(), 2);
     }
 
@@ -318,7 +321,12 @@ mod tests {
         // A third that we do not know of keeps the default one from going.
         let kept = |held: &mut Held| held.methods.push(method("key-1", MethodKind::SecurityKey));
         let (outcome, double) = met(kept).await;
-        let Outcome::Partly { reason, retryable, shown } = outcome else {
+        let Outcome::Partly {
+            reason,
+            retryable,
+            shown,
+        } = outcome
+        else {
             panic!("{outcome:?}");
         };
         let expected = json!({"removed": 1, "kinds": {"phone": 1}});
@@ -337,7 +345,13 @@ mod tests {
         };
         let (outcome, double) = met(only).await;
         assert!(
-            matches!(outcome, Outcome::Nothing { retryable: false, .. }),
+            matches!(
+                outcome,
+                Outcome::Nothing {
+                    retryable: false,
+                    ..
+                }
+            ),
             "{outcome:?}"
         );
         assert_eq!(double.held().methods.len(), 2);

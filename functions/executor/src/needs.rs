@@ -113,7 +113,11 @@ pub(crate) async fn consent_to_reset(
 }
 
 /// Finds just this consent among a ticket's, whatever the policy says.
-pub(crate) fn consented(approvals: &[Approval], wish: Wish<'_>, now: Timestamp) -> Option<Receipts> {
+pub(crate) fn consented(
+    approvals: &[Approval],
+    wish: Wish<'_>,
+    now: Timestamp,
+) -> Option<Receipts> {
     match consent(approvals, wish, wish.user, None, now) {
         Consent::Good(approval, part) => Some(Receipts {
             approval: Some((approval, part)),

@@ -84,9 +84,9 @@ impl Policy {
     pub fn needs(&self, action: ActionKind, person: &Person) -> &'static [Need] {
         match action {
             ActionKind::RevokeSessions | ActionKind::RevokeAccess => &[],
-            ActionKind::GrantAccess
-            | ActionKind::DisableAccount
-            | ActionKind::RemoveMfaMethods => &[Need::ManagerApproval],
+            ActionKind::GrantAccess | ActionKind::DisableAccount | ActionKind::RemoveMfaMethods => {
+                &[Need::ManagerApproval]
+            }
             ActionKind::ResetPassword | ActionKind::UnlockAccount if self.is_executive(person) => {
                 &[Need::Mfa, Need::ManagerApproval]
             }

@@ -169,7 +169,9 @@ const DISABLE_ACCOUNT: Facts = Facts {
     repeat_safe: true,
     inputs: &[USER_ID],
     outputs: &["changed"],
-    undo: Some("Enables the account again, unless a person disabled it meanwhile or it is at risk."),
+    undo: Some(
+        "Enables the account again, unless a person disabled it meanwhile or it is at risk.",
+    ),
     longest_wait_seconds: 600,
 };
 

@@ -136,7 +136,9 @@ fn remove_other(
         if !person.methods.contains(&method) || *id != other(person, method) {
             return Err(gone());
         }
-        changed(state, key, |person| person.methods.retain(|one| *one != method))
+        changed(state, key, |person| {
+            person.methods.retain(|one| *one != method)
+        })
     })
 }
 
