@@ -265,9 +265,7 @@ impl Desk<'_> {
             ticket,
             vec![entry],
         );
-        if failed.is_none()
-            && let Some(spent) = &intent.spent
-        {
+        if let (None, Some(spent)) = (failed, &intent.spent) {
             write = write.prompt(Some(receipt), spent);
         }
         let wish = Wish::to_reset(&self.ask.user_id);
@@ -291,15 +289,14 @@ impl Desk<'_> {
         intent: &Intent,
         action: &ActionRow,
     ) -> Option<(Ticket, ActionRow)> {
-        let store = self.app.store();
-        let (app, ticket) = (self.app, action.ticket_id);
-        if !intent.stands(app, self.tenant, ticket).await.ok()? {
+        let (store, ticket) = (self.app.store(), action.ticket_id);
+        if !intent.stands(self.app, self.tenant, ticket).await.ok()? {
             return None;
         }
-        let there = store.action(self.tenant, action.ticket_id, &action.id);
+        let there = store.action(self.tenant, ticket, &action.id);
         let there = there.await.ok()??;
         let ours = there.state == ActionState::Begun && there.at == action.at;
-        let ticket = store.ticket(self.tenant, action.ticket_id).await.ok()??;
+        let ticket = store.ticket(self.tenant, ticket).await.ok()??;
         ours.then_some((ticket, there))
     }
 

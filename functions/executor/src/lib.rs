@@ -14,6 +14,7 @@
 mod access;
 mod account;
 mod action;
+mod answer;
 mod ask;
 mod ask_access;
 mod by_call;

@@ -118,13 +118,8 @@ pub(crate) fn consented(
     wish: Wish<'_>,
     now: Timestamp,
 ) -> Option<Receipts> {
-    match consent(approvals, wish, wish.user, None, now) {
-        Consent::Good(approval, part) => Some(Receipts {
-            approval: Some((approval, part)),
-            ..Receipts::default()
-        }),
-        Consent::Ours(_) | Consent::Spent(_) | Consent::Missing => None,
-    }
+    let needs = [Need::ManagerApproval];
+    find(&needs, Vec::new(), approvals, wish, wish.user, None, now).ok()
 }
 
 async fn among(
