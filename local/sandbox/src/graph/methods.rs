@@ -137,7 +137,7 @@ fn remove_other(
             return Err(gone());
         }
         changed(state, key, |person| {
-            person.methods.retain(|one| *one != method)
+            person.methods.retain(|one| *one != method);
         })
     })
 }
