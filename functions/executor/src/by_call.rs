@@ -1,20 +1,19 @@
 //! An action that a caller asks for: its intent and its result stand on the ticket's chain.
 
 use crate::action::Action;
+use crate::answer::Answer;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
 use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
 use crate::needs::{Lacking, Receipts, Wish, receipts};
-use crate::problems::{failed, lacking, refused, unknown};
+use crate::problems::{failed, lacking, partly, refused, unknown};
 use crate::record::RECORD_PAUSES_MS;
 use crate::slot::{Stands, stands};
 use crate::vendors::{Vendors, vendors};
 use audit::{Actor, Entry};
 use domain::{Grant, Person, Tenant, Ticket, TicketName};
-use http::{HeaderMap, HeaderName, HeaderValue};
 use kit::{App, Problem};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 use store::{ActionRow, ActionState, StoreError};
@@ -22,37 +21,6 @@ use store::{ActionRow, ActionState, StoreError};
 /// How long a repeated call waits for the first one's result.
 const WAITS: Duration = Duration::from_secs(12);
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
-
-pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-/// What a call is answered with.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Answer {
-    pub(crate) result: Map<String, Value>,
-    /// Whether an earlier call did it.
-    pub(crate) replayed: bool,
-}
-
-impl Answer {
-    /// Says in a header when an earlier call did it.
-    pub(crate) fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        if self.replayed {
-            headers.insert(REPLAYED, HeaderValue::from_static("true"));
-        }
-        headers
-    }
-
-    /// A member of the result.
-    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        serde_json::from_value(self.result.get(name)?.clone()).ok()
-    }
-
-    /// Whether the directory was changed.
-    pub(crate) fn changed(&self) -> bool {
-        self.read("changed").unwrap_or(false)
-    }
-}
 
 /// Makes it so, once, whoever calls how often.
 pub(crate) async fn act(
@@ -190,7 +158,7 @@ impl ByCall<'_> {
             }
         }
         Ok(Some(Answer {
-            result: grants::unneeded(&live),
+            result: grants::unneeded(self.action, &live),
             replayed: false,
         }))
     }
@@ -308,6 +276,12 @@ impl ByCall<'_> {
                 "it was done and could not be recorded; the same call again looks and records it",
             )),
             (Outcome::Nothing { reason, retryable }, _) => Err(failed(reason, *retryable)),
+            (
+                Outcome::Partly {
+                    reason, retryable, ..
+                },
+                _,
+            ) => Err(partly(reason, *retryable)),
             (Outcome::Unknown { reason }, _) => Err(unknown(reason)),
         }
     }
@@ -370,7 +344,14 @@ impl ByCall<'_> {
                 let entry = self.entry("action.done").fact("answer", *answer);
                 (ActionState::Done, entry)
             }
-            Outcome::Nothing { reason, retryable } => {
+            Outcome::Nothing { reason, retryable }
+            | Outcome::Partly {
+                reason, retryable, ..
+            } => {
+                if let Outcome::Partly { shown, .. } = outcome {
+                    result = grants::result(begun, shown, grants);
+                    output.insert("result".to_owned(), Value::Object(result.clone()));
+                }
                 output.insert("reason".to_owned(), json!(reason));
                 output.insert("retryable".to_owned(), json!(retryable));
                 let entry = self.entry("action.failed").fact("reason", reason.clone());
@@ -383,10 +364,7 @@ impl ByCall<'_> {
             }
         };
         let entry = begun.facts(entry).fact("action_id", row.id.clone());
-        let entry = match result.get("revoked_at") {
-            Some(at) => entry.fact("revoked_at", at.clone()),
-            None => entry,
-        };
+        let entry = grants::told(entry, &result);
         let next = ActionRow {
             state,
             output,

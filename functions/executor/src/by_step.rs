@@ -134,7 +134,7 @@ impl State<'_> {
             Some(access) => grants::live(app, tenant, &person.id, access).await?,
             None => Vec::new(),
         };
-        let output = grants::unneeded(&live);
+        let output = grants::unneeded(action, &live);
         let next =
             self.open
                 .run
@@ -303,14 +303,15 @@ impl State<'_> {
         match outcome {
             Outcome::Seen { shown, answer } => {
                 let output = grants::result(begun, shown, grants);
-                let at = output.get("revoked_at").cloned().unwrap_or(Value::Null);
                 let entry = entry("step.succeeded").fact("answer", *answer);
-                (
-                    StepState::Succeeded,
-                    None,
-                    output,
-                    entry.fact("revoked_at", at),
-                )
+                let entry = grants::told(entry, &output);
+                (StepState::Succeeded, None, output, entry)
+            }
+            Outcome::Partly { reason, shown, .. } => {
+                let output = grants::result(begun, shown, grants);
+                let entry = entry("step.failed").fact("reason", reason.clone());
+                let entry = grants::told(entry, &output);
+                (StepState::Failed, Some(reason.clone()), output, entry)
             }
             Outcome::Nothing { reason, .. } => (
                 StepState::Failed,
@@ -361,6 +362,7 @@ fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Seen { .. } => "done",
         Outcome::Nothing { .. } => "refused",
+        Outcome::Partly { .. } => "half done",
         Outcome::Unknown { .. } => "left unknown",
     }
 }
@@ -368,7 +370,9 @@ fn word(outcome: &Outcome) -> &'static str {
 fn said(outcome: &Outcome) -> Result<(), TaskError> {
     match outcome {
         Outcome::Seen { .. } => Ok(()),
-        Outcome::Nothing { reason, .. } => Err(TaskError::Failed(reason.clone())),
+        Outcome::Nothing { reason, .. } | Outcome::Partly { reason, .. } => {
+            Err(TaskError::Failed(reason.clone()))
+        }
         Outcome::Unknown { reason } => Err(TaskError::Unknown(reason.clone())),
     }
 }

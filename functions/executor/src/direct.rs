@@ -248,7 +248,7 @@ impl Desk<'_> {
         let intent = match failed {
             // The receipt was spent on this very reset, which did not take place.
             Some(_) => Intent::again(self.app, receipt),
-            None => Intent::new(self.app, self.ask, receipt, now)?,
+            None => Intent::new(self.app, self.ask, Some(receipt), now)?,
         };
         let action = ActionRow {
             id: action_id(&receipt.id),
@@ -266,8 +266,8 @@ impl Desk<'_> {
             ticket,
             vec![entry],
         );
-        if failed.is_none() {
-            write = write.prompt(Some(receipt), &intent.spent);
+        if let (None, Some(spent)) = (failed, &intent.spent) {
+            write = write.prompt(Some(receipt), spent);
         }
         let wish = Wish::to_reset(&self.ask.user_id);
         write = consent.spend(write, wish, &intent.client_request_id, now)?;
@@ -290,14 +290,14 @@ impl Desk<'_> {
         intent: &Intent,
         action: &ActionRow,
     ) -> Option<(Ticket, ActionRow)> {
-        let store = self.app.store();
-        if !intent.stands(self.app, self.tenant).await.ok()? {
+        let (store, ticket) = (self.app.store(), action.ticket_id);
+        if !intent.stands(self.app, self.tenant, ticket).await.ok()? {
             return None;
         }
-        let there = store.action(self.tenant, action.ticket_id, &action.id);
+        let there = store.action(self.tenant, ticket, &action.id);
         let there = there.await.ok()??;
         let ours = there.state == ActionState::Begun && there.at == action.at;
-        let ticket = store.ticket(self.tenant, action.ticket_id).await.ok()??;
+        let ticket = store.ticket(self.tenant, ticket).await.ok()??;
         ours.then_some((ticket, there))
     }
 

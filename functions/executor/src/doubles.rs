@@ -6,7 +6,7 @@ use domain::{GroupId, Person, SkuId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use ports::{
     AccountState, Accounts, CallError, Directory, DisabledBy, Group, Groups, Holding, IssuedPass,
-    Licence, Licences, ResetPassword, StandingPass,
+    Licence, Licences, MethodKind, ResetPassword, SignInMethod, SignInMethods, StandingPass,
 };
 use secrecy::SecretString;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -34,6 +34,10 @@ pub(crate) struct Held {
     pub(crate) owners: Vec<UserId>,
     pub(crate) licence: Licence,
     pub(crate) holding: Holding,
+    /// The first of several is the default one.
+    pub(crate) methods: Vec<SignInMethod>,
+    /// Methods may not be taken away.
+    pub(crate) missing_right: bool,
     /// Meets the next write.
     pub(crate) fault: Option<Fault>,
     pub(crate) writes: u32,
@@ -72,6 +76,13 @@ pub(crate) fn sku() -> SkuId {
     SkuId::parse("ENTERPRISEPACK").unwrap()
 }
 
+pub(crate) fn method(id: &str, kind: MethodKind) -> SignInMethod {
+    SignInMethod {
+        id: id.into(),
+        kind,
+    }
+}
+
 impl Double {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(Held {
@@ -102,6 +113,11 @@ impl Double {
                 taken: 0,
             },
             holding: Holding::None,
+            methods: vec![
+                method("app-1", MethodKind::Authenticator),
+                method("phone-1", MethodKind::Phone),
+            ],
+            missing_right: false,
             fault: None,
             writes: 0,
             behind: 0,
@@ -125,7 +141,8 @@ impl Double {
             directory: double.clone(),
             accounts: double.clone(),
             groups: double.clone(),
-            licences: double,
+            licences: double.clone(),
+            methods: double,
         }
     }
 
@@ -261,5 +278,36 @@ impl Licences for Double {
 
     async fn unassign(&self, _: &SkuId, _: &UserId, _: &str) -> Result<(), CallError> {
         self.write(|held| held.holding = Holding::None)
+    }
+}
+
+#[async_trait]
+impl SignInMethods for Double {
+    async fn methods(&self, _: &UserId) -> Result<Vec<SignInMethod>, CallError> {
+        Ok(self.held().methods.clone())
+    }
+
+    async fn delete_method(
+        &self,
+        _: &UserId,
+        method: &SignInMethod,
+        _: &str,
+    ) -> Result<(), CallError> {
+        if self.held().missing_right {
+            return Err(CallError::Misconfigured {
+                vendor: "graph",
+                message: "consent to the application permission".into(),
+            });
+        }
+        let held = self.held().methods.clone();
+        if held.len() > 1 && held.first() == Some(method) {
+            self.held().writes += 1;
+            return Err(CallError::Refused {
+                vendor: "graph",
+                code: "badRequest".into(),
+                message: "Cannot delete default method".into(),
+            });
+        }
+        self.write(|held| held.methods.retain(|one| one != method))
     }
 }

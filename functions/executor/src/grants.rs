@@ -135,6 +135,15 @@ pub(crate) fn with<'a>(
     write
 }
 
+/// `entry` with what a record says of a result.
+pub(crate) fn told(entry: audit::Entry, result: &Map<String, Value>) -> audit::Entry {
+    ["revoked_at", "removed", "kinds"]
+        .into_iter()
+        .fold(entry, |entry, name| {
+            entry.fact(name, result.get(name).cloned().unwrap_or(Value::Null))
+        })
+}
+
 /// What a caller is told of an action that was done.
 pub(crate) fn result(
     begun: &Begun,
@@ -144,7 +153,11 @@ pub(crate) fn result(
     let mut result = shown.clone();
     match &begun.action {
         Action::RevokeSessions { .. } => {}
-        Action::UnlockAccount { .. } | Action::LockAccount { .. } => {
+        Action::UnlockAccount { .. }
+        | Action::LockAccount { .. }
+        | Action::DisableAccount { .. }
+        | Action::EnableAccount { .. }
+        | Action::RemoveMfaMethods { .. } => {
             result.insert("changed".to_owned(), json!(true));
         }
         Action::GrantAccess { .. } => {
@@ -160,8 +173,12 @@ pub(crate) fn result(
 }
 
 /// What a caller is told of an action that was not needed.
-pub(crate) fn unneeded(grants: &[Grant]) -> Map<String, Value> {
+pub(crate) fn unneeded(action: &Action, grants: &[Grant]) -> Map<String, Value> {
     let mut result = Map::from_iter([("changed".to_owned(), json!(false))]);
+    if matches!(action, Action::RemoveMfaMethods { .. }) {
+        result.insert("removed".to_owned(), json!(0));
+        result.insert("kinds".to_owned(), json!({}));
+    }
     named(&mut result, grants.first());
     result
 }

@@ -1,13 +1,14 @@
 //! A reset that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
 
 use crate::ask::Ask;
+use crate::instead;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
 use crate::needs::{Wish, consent_to_reset};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use desk::OpenStep;
-use domain::{Execution, Refusal, StepState};
+use domain::{Execution, Refusal, StepState, TicketId};
 use kit::{App, TaskError, TaskInput};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -28,9 +29,14 @@ pub(crate) async fn reset(
     };
     let now = app.clock().now();
     let prompts = app.store().prompts(&input.tenant, open.ticket.id).await?;
-    let receipt = match receipt::find(prompts, &ask.user_id, now) {
-        Receipt::Good(receipt) => receipt,
-        Receipt::Missing(why) => return Err(fail(app, input, open, why).await),
+    let wish = Wish::to_reset(&ask.user_id);
+    let (tenant, ticket) = (&input.tenant, open.ticket.id);
+    let (receipt, instead) = match receipt::find(prompts, &ask.user_id, now) {
+        Receipt::Good(receipt) => (Some(receipt), None),
+        Receipt::Missing(why) => match instead::consent(app, tenant, ticket, wish).await? {
+            Some(consent) => (None, Some(consent)),
+            None => return Err(fail(app, input, open, why).await),
+        },
         Receipt::Spent { spending, .. } => {
             let reason = format!(
                 "the user's confirmation was spent before, at {}",
@@ -54,28 +60,39 @@ pub(crate) async fn reset(
         Err(NoTarget::Call(error)) if error.is_retryable() => return Err(error.into()),
         Err(NoTarget::Call(error)) => return Err(fail(app, input, open, &error.to_string()).await),
     };
-    let wish = Wish::to_reset(&ask.user_id);
-    let (tenant, ticket) = (&input.tenant, open.ticket.id);
-    let consent = match consent_to_reset(app, tenant, ticket, wish, &target.person).await? {
+    let consent = match instead {
+        Some(consent) => match instead::cannot_confirm(app, tenant, &target.person).await {
+            Ok(true) => Ok(consent),
+            Ok(false) => return Err(fail(app, input, open, instead::CAN_CONFIRM).await),
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => return Err(fail(app, input, open, &error.to_string()).await),
+        },
+        None => consent_to_reset(app, tenant, ticket, wish, &target.person).await?,
+    };
+    let consent = match consent {
         Ok(consent) => consent,
         Err(lack) => return Err(fail(app, input, open, &lack.sentence()).await),
     };
-    let intent = Intent::new(app, &ask, &receipt, now)?;
+    let intent = Intent::new(app, &ask, receipt.as_ref(), now)?;
     let entry = intent
         .facts(desk::step_entry(app, "step.begun", open), &ask)
         .fact("consent", consent.ids());
     let begun = open.run.begin(&open.step_id, now)?;
-    let write = app
-        .store()
-        .write(&input.tenant, "reset begun")
-        .prompt(Some(&receipt), &intent.spent)
-        .execution(Some(&open.run), &begun, vec![entry]);
+    let write = app.store().write(&input.tenant, "reset begun").execution(
+        Some(&open.run),
+        &begun,
+        vec![entry],
+    );
+    let write = match &intent.spent {
+        Some(spent) => write.prompt(receipt.as_ref(), spent),
+        None => write,
+    };
     let write = consent.spend(write, wish, &intent.client_request_id, now)?;
     let written = write.commit_returning().await;
     let run = match written {
         Ok(written) => written.execution.unwrap_or(begun),
         Err(StoreError::Conflict { .. }) => return Ok(false),
-        Err(error) => match begun_after_all(app, input, &intent).await {
+        Err(error) => match begun_after_all(app, input, ticket, &intent).await {
             Some(run) => run,
             None => return Err(error.into()),
         },
@@ -87,8 +104,13 @@ pub(crate) async fn reset(
 
 /// The run as it stands, when the intent is written although its answer was lost: it is ours to go on with, for the
 /// next call would find the step begun and could not tell whether the vendor was asked.
-async fn begun_after_all(app: &App, input: &TaskInput, intent: &Intent) -> Option<Execution> {
-    if !intent.stands(app, &input.tenant).await.ok()? {
+async fn begun_after_all(
+    app: &App,
+    input: &TaskInput,
+    ticket: TicketId,
+    intent: &Intent,
+) -> Option<Execution> {
+    if !intent.stands(app, &input.tenant, ticket).await.ok()? {
         return None;
     }
     let run = app.store().execution(&input.tenant, &input.execution_id);

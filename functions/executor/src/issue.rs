@@ -294,7 +294,7 @@ mod tests {
             rev: 1,
         };
         Intent {
-            spent,
+            spent: Some(spent),
             client_request_id: String::new(),
         }
     }

@@ -16,27 +16,34 @@
 mod access;
 mod account;
 mod action;
+mod answer;
 mod ask;
 mod ask_access;
 mod by_call;
 mod by_step;
 mod carry;
 mod direct;
+mod disable_account;
+mod disable_account_task;
 #[cfg(test)]
 mod doubles;
 mod grant_access;
 mod grant_access_task;
 mod grants;
 mod in_run;
+mod instead;
 mod intent;
 mod issue;
 mod look;
+mod methods;
 mod needs;
 mod password;
 mod problems;
 mod receipt;
 mod reconcile_grants;
 mod record;
+mod remove_mfa_methods;
+mod remove_mfa_methods_task;
 mod reset_password;
 mod reset_password_task;
 mod revoke_access;
@@ -73,6 +80,20 @@ pub fn service() -> kit::Service {
             Operation::task(
                 "unlock_account_task",
                 unlock_account_task::unlock_account_task,
+            ),
+            Operation::http("disable_account", || {
+                OpenApiRouter::new().routes(routes!(disable_account::disable_account))
+            }),
+            Operation::task(
+                "disable_account_task",
+                disable_account_task::disable_account_task,
+            ),
+            Operation::http("remove_mfa_methods", || {
+                OpenApiRouter::new().routes(routes!(remove_mfa_methods::remove_mfa_methods))
+            }),
+            Operation::task(
+                "remove_mfa_methods_task",
+                remove_mfa_methods_task::remove_mfa_methods_task,
             ),
             Operation::http("revoke_sessions", || {
                 OpenApiRouter::new().routes(routes!(revoke_sessions::revoke_sessions))

@@ -112,6 +112,16 @@ pub(crate) async fn consent_to_reset(
     among(app, tenant, ticket, &besides, wish, person, None).await
 }
 
+/// Finds just this consent among a ticket's, whatever the policy says.
+pub(crate) fn consented(
+    approvals: &[Approval],
+    wish: Wish<'_>,
+    now: Timestamp,
+) -> Option<Receipts> {
+    let needs = [Need::ManagerApproval];
+    find(&needs, Vec::new(), approvals, wish, wish.user, None, now).ok()
+}
+
 async fn among(
     app: &App,
     tenant: &Tenant,

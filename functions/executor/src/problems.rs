@@ -31,6 +31,12 @@ pub(crate) fn failed(reason: &str, retryable: bool) -> Problem {
     Problem::new(StatusCode::BAD_GATEWAY, "VENDOR_FAILED", sentence).with("retryable", retryable)
 }
 
+/// Some of it was done.
+pub(crate) fn partly(reason: &str, retryable: bool) -> Problem {
+    let sentence = format!("only some of it was done: {reason}; ask again for the rest");
+    Problem::new(StatusCode::BAD_GATEWAY, "VENDOR_FAILED", sentence).with("retryable", retryable)
+}
+
 /// Nobody knows.
 pub(crate) fn unknown(reason: &str) -> Problem {
     let sentence = format!(

@@ -75,6 +75,7 @@ fn opposite(deed: &Begun) -> Option<Action> {
     let user_id = deed.user.clone();
     match &deed.action {
         Action::UnlockAccount { .. } => Some(Action::LockAccount { user_id }),
+        Action::DisableAccount { .. } => Some(Action::EnableAccount { user_id }),
         Action::GrantAccess { access, .. } => Some(Action::RevokeAccess {
             user_id,
             access: access.clone(),
@@ -87,7 +88,10 @@ fn opposite(deed: &Begun) -> Option<Action> {
                 expires_at: end.and_then(|end| end.parse().ok()),
             })
         }
-        Action::LockAccount { .. } | Action::RevokeSessions { .. } => None,
+        Action::LockAccount { .. }
+        | Action::EnableAccount { .. }
+        | Action::RemoveMfaMethods { .. }
+        | Action::RevokeSessions { .. } => None,
     }
 }
 
@@ -238,7 +242,7 @@ impl Back<'_> {
                 reason,
                 retryable: true,
             } => return Err(TaskError::Retryable(reason.clone())),
-            Outcome::Nothing { reason, .. } => {
+            Outcome::Nothing { reason, .. } | Outcome::Partly { reason, .. } => {
                 let failed = TaskError::Failed(reason.clone());
                 (UndoState::Failed, Some(reason.clone()), Err(failed))
             }
@@ -340,6 +344,14 @@ mod tests {
         let at = json!({"revoked_at": "2026-12-24T00:00:00Z"});
         let revoked = step(StepState::Succeeded, &at, &sessions, &json!({}));
         assert_eq!(needs(&revoked), Needs::Nothing);
+        let changed = json!({"changed": true});
+        let methods = Action::RemoveMfaMethods { user_id: named() };
+        let removed = step(StepState::Succeeded, &changed, &methods, &json!({}));
+        assert_eq!(needs(&removed), Needs::Nothing);
+        let disable = Action::DisableAccount { user_id: named() };
+        let disabled = step(StepState::Succeeded, &changed, &disable, &json!({}));
+        let enable = Action::EnableAccount { user_id: john() };
+        assert_eq!(needs(&disabled), Needs::Opposite(enable));
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub(crate) enum Action {
     ResetPassword,
     #[serde(alias = "account_unlock")]
     UnlockAccount,
+    DisableAccount,
+    #[serde(alias = "mfa_method_reset")]
+    RemoveMfaMethods,
     RevokeSessions,
     GrantAccess,
     RevokeAccess,
@@ -30,6 +33,8 @@ impl Action {
         match self {
             Self::ResetPassword => "reset_password",
             Self::UnlockAccount => "unlock_account",
+            Self::DisableAccount => "disable_account",
+            Self::RemoveMfaMethods => "remove_mfa_methods",
             Self::RevokeSessions => "revoke_sessions",
             Self::GrantAccess => "grant_access",
             Self::RevokeAccess => "revoke_access",
@@ -43,6 +48,8 @@ fn words(action: &str) -> &str {
     match action {
         "reset_password" => "Give a new password or pass to",
         "unlock_account" => "Unlock the account of",
+        "disable_account" => "Disable the account of",
+        "remove_mfa_methods" => "Remove every MFA method (authenticator, phone, keys) of",
         "revoke_sessions" => "End every session of",
         "grant_access" => "Give access to",
         "revoke_access" => "Take access from",
@@ -187,6 +194,14 @@ pub(crate) mod tests {
             "Give access to John Doe (john.doe@company.com): E5, until 1970-01-03 00:00 UTC at the latest"
         );
         assert_eq!(
+            read(&step("executor.remove_mfa_methods", json!({}))),
+            "Remove every MFA method (authenticator, phone, keys) of John Doe (john.doe@company.com)"
+        );
+        assert_eq!(
+            read(&step("executor.disable_account", json!({}))),
+            "Disable the account of John Doe (john.doe@company.com)"
+        );
+        assert_eq!(
             read(&step("executor.reset_password", json!({"method": "tap"}))),
             "Give a new password or pass to John Doe (john.doe@company.com)"
         );
@@ -216,6 +231,8 @@ pub(crate) mod tests {
         assert_eq!(action("reset_password").unwrap(), Action::ResetPassword);
         for word in [
             "unlock_account",
+            "disable_account",
+            "remove_mfa_methods",
             "revoke_sessions",
             "grant_access",
             "revoke_access",

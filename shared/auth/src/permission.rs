@@ -59,6 +59,10 @@ permissions! {
     ExecutorResetPassword = "executor:reset_password";
     /// Let somebody sign in again whom an application shut out.
     ExecutorUnlockAccount = "executor:unlock_account";
+    /// Keep somebody from signing in.
+    ExecutorDisableAccount = "executor:disable_account";
+    /// Take away what somebody proves themselves with besides a password.
+    ExecutorRemoveMfaMethods = "executor:remove_mfa_methods";
     /// End somebody's sessions.
     ExecutorRevokeSessions = "executor:revoke_sessions";
     /// Give memberships and licences.
@@ -118,6 +122,8 @@ pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
                 | "verify:request"
                 | "executor:reset_password"
                 | "executor:unlock_account"
+                | "executor:disable_account"
+                | "executor:remove_mfa_methods"
                 | "executor:revoke_sessions"
                 | "executor:grant_access"
                 | "executor:revoke_access"

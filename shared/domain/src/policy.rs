@@ -10,6 +10,10 @@ pub enum ActionKind {
     ResetPassword,
     /// A locked account opened.
     UnlockAccount,
+    /// An account closed.
+    DisableAccount,
+    /// What somebody proves themselves with taken away.
+    RemoveMfaMethods,
     /// Sessions ended.
     RevokeSessions,
     /// A membership or a licence given.
@@ -25,6 +29,8 @@ impl ActionKind {
         match self {
             Self::ResetPassword => "reset_password",
             Self::UnlockAccount => "unlock_account",
+            Self::DisableAccount => "disable_account",
+            Self::RemoveMfaMethods => "remove_mfa_methods",
             Self::RevokeSessions => "revoke_sessions",
             Self::GrantAccess => "grant_access",
             Self::RevokeAccess => "revoke_access",
@@ -72,12 +78,15 @@ impl Default for Policy {
 
 impl Policy {
     /// The proofs that `action` on `person` needs. What takes away needs none: it protects, and the right to ask for it is
-    /// enough.
+    /// enough. Closing an account and taking somebody's methods away stop them from working, and whom it concerns cannot
+    /// confirm them: the one has left, the other has lost what they would confirm with. So their manager answers for both.
     #[must_use]
     pub fn needs(&self, action: ActionKind, person: &Person) -> &'static [Need] {
         match action {
             ActionKind::RevokeSessions | ActionKind::RevokeAccess => &[],
-            ActionKind::GrantAccess => &[Need::ManagerApproval],
+            ActionKind::GrantAccess | ActionKind::DisableAccount | ActionKind::RemoveMfaMethods => {
+                &[Need::ManagerApproval]
+            }
             ActionKind::ResetPassword | ActionKind::UnlockAccount if self.is_executive(person) => {
                 &[Need::Mfa, Need::ManagerApproval]
             }
@@ -128,12 +137,20 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_away_needs_nothing_and_what_gives_needs_a_manager() {
+    fn what_takes_away_needs_nothing_and_what_gives_or_shuts_out_needs_a_manager() {
         let policy = Policy::default();
         for action in [ActionKind::RevokeSessions, ActionKind::RevokeAccess] {
             assert_eq!(policy.needs(action, &of("Executive")), []);
         }
-        let needs = policy.needs(ActionKind::GrantAccess, &of("Sales"));
-        assert_eq!(needs, [Need::ManagerApproval]);
+        for action in [
+            ActionKind::GrantAccess,
+            ActionKind::DisableAccount,
+            ActionKind::RemoveMfaMethods,
+        ] {
+            for department in ["Sales", "Executive"] {
+                let needs = policy.needs(action, &of(department));
+                assert_eq!(needs, [Need::ManagerApproval], "{action:?}");
+            }
+        }
     }
 }

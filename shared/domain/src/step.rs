@@ -19,7 +19,7 @@ pub enum StepState {
     Skipped,
     /// Handed on; it ends outside this run (a delivery that is still being tried).
     Queued,
-    /// It could not be done; nothing happened outside.
+    /// It could not be done. Nothing happened outside, or the output says what did.
     Failed,
     /// A person said no.
     Denied,

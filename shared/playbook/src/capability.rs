@@ -21,6 +21,12 @@ pub enum Capability {
     /// Let a user sign in again whom an application shut out.
     #[serde(rename = "executor.unlock_account")]
     UnlockAccount,
+    /// Keep a user from signing in.
+    #[serde(rename = "executor.disable_account")]
+    DisableAccount,
+    /// Take away what a user proves themselves with besides a password.
+    #[serde(rename = "executor.remove_mfa_methods")]
+    RemoveMfaMethods,
     /// End a user's sessions.
     #[serde(rename = "executor.revoke_sessions")]
     RevokeSessions,
@@ -154,6 +160,34 @@ const UNLOCK_ACCOUNT: Facts = Facts {
     longest_wait_seconds: 600,
 };
 
+const DISABLE_ACCOUNT: Facts = Facts {
+    service: "executor.disable_account",
+    operation: "disable_account_task",
+    about: "Keep a user from signing in; refused where the account is mastered on premises. Sessions live on until they are revoked.",
+    role: Role::SensitiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[USER_ID],
+    outputs: &["changed"],
+    undo: Some(
+        "Enables the account again, unless a person disabled it meanwhile or it is at risk.",
+    ),
+    longest_wait_seconds: 600,
+};
+
+const REMOVE_MFA_METHODS: Facts = Facts {
+    service: "executor.remove_mfa_methods",
+    operation: "remove_mfa_methods_task",
+    about: "Take away a user's authenticators, phones, codes, keys and mail addresses; they register anew. There is no undo.",
+    role: Role::SensitiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[USER_ID],
+    outputs: &["changed", "removed", "kinds"],
+    undo: None,
+    longest_wait_seconds: 600,
+};
+
 const REVOKE_SESSIONS: Facts = Facts {
     service: "executor.revoke_sessions",
     operation: "revoke_sessions_task",
@@ -240,11 +274,13 @@ const SEND_SMS: Facts = Facts {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::RequestMfa,
         Self::RequestApproval,
         Self::ResetPassword,
         Self::UnlockAccount,
+        Self::DisableAccount,
+        Self::RemoveMfaMethods,
         Self::RevokeSessions,
         Self::GrantAccess,
         Self::RevokeAccess,
@@ -257,6 +293,8 @@ impl Capability {
             Self::RequestApproval => &REQUEST_APPROVAL,
             Self::ResetPassword => &RESET_PASSWORD,
             Self::UnlockAccount => &UNLOCK_ACCOUNT,
+            Self::DisableAccount => &DISABLE_ACCOUNT,
+            Self::RemoveMfaMethods => &REMOVE_MFA_METHODS,
             Self::RevokeSessions => &REVOKE_SESSIONS,
             Self::GrantAccess => &GRANT_ACCESS,
             Self::RevokeAccess => &REVOKE_ACCESS,

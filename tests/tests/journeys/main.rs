@@ -14,6 +14,7 @@ mod faults;
 mod health;
 mod hunt;
 mod keys;
+mod leaving;
 mod matrix;
 mod neighbour;
 mod oidc;

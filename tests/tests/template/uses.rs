@@ -161,11 +161,12 @@ const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
 const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
 
 /// Which integrations serve each port.
-const VENDORS: [(&str, &str); 13] = [
+const VENDORS: [(&str, &str); 14] = [
     ("accounts", "secret entra"),
     ("directory", "secret entra"),
     ("groups", "secret entra"),
     ("licences", "secret entra"),
+    ("methods", "secret entra"),
     ("oidc", "secret oidc"),
     ("presence", "secret entra"),
     ("resets", "secret entra"),

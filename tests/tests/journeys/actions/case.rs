@@ -55,9 +55,14 @@ impl<'a> Case<'a> {
 
     /// The manager allows that this person is given the group: by the link in their mail.
     pub(crate) async fn consent(&self) {
+        self.consent_to("grant_access", Some(&self.group)).await;
+    }
+
+    /// The manager allows this to be done to this person.
+    pub(crate) async fn consent_to(&self, action: &str, target: Option<&str>) {
         let ask = json!({
             "ticket_id": self.ticket.name, "manager_email": self.boss.email, "user_name": self.john.email,
-            "action_type": "grant_access", "target": self.group,
+            "action_type": action, "target": target,
         });
         let asked = eventually("a question to the manager", PATIENCE, || async {
             let (status, asked) = self
