@@ -2,6 +2,7 @@
 
 use crate::ask::Ask;
 use crate::intent::Intent;
+use crate::rules::{self, NoSubject, Subject};
 use domain::{Credential, CredentialRef, CredentialState, Person, Tenant, TicketId};
 use kit::{App, SealError};
 use ports::{CallError, IssuedPass, ResetPassword};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use store::StoreError;
 
 /// Tries at a vendor that says that nothing happened.
 const TRIES: u32 = 3;
@@ -32,22 +34,35 @@ pub(crate) enum NoTarget {
     Protected(&'static str),
     /// The directory or the vendor could not be asked.
     Call(CallError),
+    /// The policy could not be read.
+    Store(StoreError),
 }
 
-/// Looks the person up. Refuses those whom no playbook may touch.
-pub(crate) async fn target(app: &App, tenant: &Tenant, ask: &Ask) -> Result<Target, NoTarget> {
+impl From<NoSubject> for NoTarget {
+    fn from(why: NoSubject) -> Self {
+        match why {
+            NoSubject::Call(error) => Self::Call(error),
+            NoSubject::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Looks the person up, and what the policy says of them. Refuses those whom no playbook may touch.
+pub(crate) async fn target(
+    app: &App,
+    tenant: &Tenant,
+    ask: &Ask,
+) -> Result<(Target, Subject), NoTarget> {
     let directory = outside::directory(app, tenant)
         .await
         .map_err(NoTarget::Call)?;
-    let person = directory
-        .person(ask.user_id.as_str())
-        .await
-        .map_err(NoTarget::Call)?;
-    if let Some(why) = person.protected() {
+    let subject = rules::subject(app, tenant, &*directory, ask.user_id.as_str()).await?;
+    let person = subject.person.clone();
+    if let Some(why) = person.protected().or_else(|| subject.protected()) {
         return Err(NoTarget::Protected(why));
     }
     let resets = outside::resets(app, tenant).await.map_err(NoTarget::Call)?;
-    Ok(Target { person, resets })
+    Ok((Target { person, resets }, subject))
 }
 
 /// A pass, sealed.
@@ -242,6 +257,7 @@ mod tests {
             mail: None,
             mobile: None,
             department: None,
+            job_title: None,
             manager_mail: None,
             enabled: true,
             synced: true,

@@ -14,10 +14,12 @@
 mod access;
 mod account;
 mod action;
+mod answer;
 mod ask;
 mod ask_access;
 mod by_call;
 mod by_step;
+mod caps;
 mod carry;
 mod direct;
 #[cfg(test)]
@@ -40,6 +42,7 @@ mod revoke_access;
 mod revoke_access_task;
 mod revoke_sessions;
 mod revoke_sessions_task;
+mod rules;
 mod slot;
 mod standing;
 mod undo;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/executor/reset_password`: give a verified person a Temporary Access Pass.
 
+use crate::answer::REPLAYED;
 use crate::ask::{Ask, BadAsk, Method};
-use crate::by_call::REPLAYED;
 use crate::direct::{self, Answer};
 use crate::issue::DELIVERY_METHOD;
 use auth::ExecutorResetPassword;

@@ -65,13 +65,14 @@ pub async fn open_undo(app: &App, input: &TaskInput) -> Result<UndoOpened, TaskE
         Stands::Ended(_, reason) => return Err(TaskError::Unknown(reason)),
         Stands::Deed { begun } => begun,
     };
-    let (step, ticket) = recipe(app, input, &step_id).await?;
+    let (step, caps, ticket) = recipe(app, input, &step_id).await?;
     let with = playbook::render_with(&step, &context(&ticket, &run))
         .map_err(|error| broken(&step_id, &error))?;
     let open = Box::new(OpenStep {
         run,
         ticket,
         step,
+        caps,
         step_id,
         with,
     });
