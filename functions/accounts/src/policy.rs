@@ -133,7 +133,10 @@ mod tests {
     #[test]
     fn a_policy_says_whose_it_is_and_an_inherited_one_not_who_saved_it() {
         let above = Some(tenant("acme"));
-        let inherited = HeldPolicy { row: saved(2), above };
+        let inherited = HeldPolicy {
+            row: saved(2),
+            above,
+        };
         let shown = OrganizationPolicy::held(&found(), Some(&inherited));
         let told = (shown.source, shown.inherited_from, shown.version);
         assert_eq!(told, ("inherited", Some(1), Some(2)));

@@ -267,8 +267,7 @@ mod tests {
 
     #[test]
     fn a_policy_below_the_floor_or_with_an_unknown_word_is_refused_with_its_place() {
-        let employee =
-            |proofs: Value| json!({"actions": {"unlock_account": {"employee": proofs}}});
+        let employee = |proofs: Value| json!({"actions": {"unlock_account": {"employee": proofs}}});
         for (sent, place) in [
             (
                 employee(json!({"verifications": []})),
@@ -292,7 +291,10 @@ mod tests {
         ] {
             let problem = read(sent).unwrap_err();
             let told = format!("{problem:?}");
-            assert!(told.contains(&format!("\"path\": String({place:?})")), "{told}");
+            assert!(
+                told.contains(&format!("\"path\": String({place:?})")),
+                "{told}"
+            );
         }
         let slip = json!({"caps": {"per_hours": 5}});
         assert!(serde_json::from_value::<PolicyDocument>(slip).is_err());

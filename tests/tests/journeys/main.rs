@@ -19,6 +19,7 @@ mod oidc;
 mod once;
 mod organizations;
 mod playbooks;
+mod policy;
 mod proof;
 mod receipts;
 mod refusals;
