@@ -56,7 +56,8 @@ pub(crate) async fn target(
     let directory = outside::directory(app, tenant)
         .await
         .map_err(NoTarget::Call)?;
-    let subject = rules::subject(app, tenant, &*directory, ask.user_id.as_str()).await?;
+    let name = ask.user_id.as_str();
+    let subject = Box::pin(rules::subject(app, tenant, &*directory, name)).await?;
     let person = subject.person.clone();
     if let Some(why) = person.protected().or_else(|| subject.protected()) {
         return Err(NoTarget::Protected(why));

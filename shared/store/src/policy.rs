@@ -153,9 +153,9 @@ mod tests {
             rev: 3,
         };
         let mut item: crate::item::Item = to_item(&row).unwrap();
-        assert_eq!(from_item::<_, PolicyRow>(item.clone()).unwrap(), row);
+        assert_eq!(from_item::<PolicyRow>(item.clone()).unwrap(), row);
         let earlier = crate::item::text(r#"{"caps": {"per_hour": 5}}"#);
         item.insert("policy".to_owned(), earlier);
-        assert_eq!(from_item::<_, PolicyRow>(item).unwrap(), row);
+        assert_eq!(from_item::<PolicyRow>(item).unwrap(), row);
     }
 }
