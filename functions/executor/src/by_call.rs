@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::answer::Answer;
+use crate::caps;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
 use crate::grants;
 use crate::intent::call_id;
@@ -9,6 +10,7 @@ use crate::look::{Look, look};
 use crate::needs::{Lacking, Receipts, Wish, receipts};
 use crate::problems::{failed, lacking, partly, refused, unknown};
 use crate::record::RECORD_PAUSES_MS;
+use crate::rules::{self, Subject};
 use crate::slot::{Stands, stands};
 use crate::vendors::{Vendors, vendors};
 use audit::{Actor, Entry};
@@ -83,17 +85,19 @@ impl ByCall<'_> {
         claim: Option<String>,
     ) -> Result<Option<Answer>, Problem> {
         let vendors = vendors(self.app, self.tenant).await?;
-        let person = vendors
-            .directory
-            .person(self.action.user().as_str())
-            .await?;
+        let name = self.action.user().as_str();
+        let subject = rules::subject(self.app, self.tenant, &*vendors.directory, name).await?;
         let now = self.app.clock().now();
-        let before = match look(&vendors, self.action, &person, now).await? {
-            Look::Already => return self.already(ticket, &person).await,
+        if let Some(no) = subject.refusal(self.action, now) {
+            return Err(refused(&no));
+        }
+        let person = &subject.person;
+        let before = match look(&vendors, self.action, person, now).await? {
+            Look::Already => return self.already(ticket, person).await,
             Look::Refused(no) => return Err(refused(&no)),
             Look::Needed(before) => before,
         };
-        let receipts = self.receipts(ticket, &person, claim.as_deref()).await?;
+        let receipts = self.receipts(ticket, &subject, claim.as_deref()).await?;
         let call_id = call_id(self.app);
         let begun = Begun {
             action: self.action.clone(),
@@ -115,14 +119,20 @@ impl ByCall<'_> {
     async fn receipts(
         &self,
         ticket: &Ticket,
-        person: &Person,
+        subject: &Subject,
         claim: Option<&str>,
     ) -> Result<Receipts, Problem> {
         let Some(wish) = Wish::of(self.action) else {
             return Ok(Receipts::default());
         };
-        receipts(self.app, self.tenant, ticket.id, wish, person, claim)
+        // What is tried again was counted when it was first tried.
+        let now = self.app.clock().now();
+        let counts = claim
+            .is_none()
+            .then(|| caps::of_call(subject, &self.actor, now));
+        receipts(self.app, self.tenant, ticket.id, wish, subject, claim)
             .await?
+            .map(|found| found.counting(counts))
             .map_err(|lack: Lacking| lacking(&lack))
     }
 
@@ -198,7 +208,9 @@ impl ByCall<'_> {
         }
         match write.commit_returning().await {
             Ok(written) => Ok(written.ticket.zip(written.action)),
-            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(StoreError::Conflict { what }) => {
+                caps::lost(self.app, self.tenant, what, receipts.counting.as_ref()).await
+            }
             Err(error) => match self.begun_after_all(ticket, &row).await {
                 Some(rows) => Ok(Some(rows)),
                 None => Err(error.into()),

@@ -1,13 +1,14 @@
 //! An action that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
 
 use crate::action::Action;
-use crate::ask_access::within;
+use crate::caps;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
 use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
 use crate::needs::{Receipts, Wish, receipts};
 use crate::record::RECORD_PAUSES_MS;
+use crate::rules::{self, NoSubject, Subject};
 use crate::undo::take_back;
 use crate::vendors::{Vendors, vendors};
 use audit::Entry;
@@ -42,7 +43,7 @@ pub(crate) async fn act(
                 };
                 let now = app.clock().now();
                 let action = asked(&open.with, now);
-                match action.and_then(|action| within(action.until(), now).map(|()| action)) {
+                match action {
                     Ok(action) => state.begin(&action).await?,
                     Err(bad) => return Err(state.fail(&bad).await),
                 }
@@ -83,23 +84,29 @@ impl State<'_> {
     /// Looks, and does what is needed. `false` when somebody wrote the run or a receipt first: nothing happened.
     async fn begin(&self, action: &Action) -> Result<bool, TaskError> {
         let vendors = vendors(self.app, &self.input.tenant).await?;
-        let person = vendors.directory.person(action.user().as_str()).await;
-        let person = match person {
-            Ok(person) => person,
-            Err(error) if error.is_retryable() => return Err(error.into()),
-            Err(error) => return Err(self.fail(&error.to_string()).await),
+        let name = action.user().as_str();
+        let found = rules::subject(self.app, &self.input.tenant, &*vendors.directory, name).await;
+        let subject = match found {
+            Ok(subject) => subject,
+            Err(NoSubject::Store(error)) => return Err(error.into()),
+            Err(NoSubject::Call(error)) if error.is_retryable() => return Err(error.into()),
+            Err(NoSubject::Call(error)) => return Err(self.fail(&error.to_string()).await),
         };
         let now = self.app.clock().now();
-        let before = match look(&vendors, action, &person, now).await {
+        if let Some(no) = subject.refusal(action, now) {
+            return Err(self.fail(&no.why).await);
+        }
+        let person = &subject.person;
+        let before = match look(&vendors, action, person, now).await {
             Ok(Look::Needed(before)) => before,
-            Ok(Look::Already) => return self.already(action, &person).await,
+            Ok(Look::Already) => return self.already(action, person).await,
             Ok(Look::Refused(no)) => return Err(self.fail(&no.why).await),
             Err(error) if error.is_retryable() => return Err(error.into()),
             Err(error) => return Err(self.fail(&error.to_string()).await),
         };
         let before = grants::with_end(self.app, &self.input.tenant, &person.id, action, before);
         let before = before.await?;
-        let receipts = self.receipts(action, &person).await?;
+        let receipts = self.receipts(action, &subject).await?;
         let call_id = call_id(self.app);
         let begun = Begun {
             action: action.clone(),
@@ -116,13 +123,14 @@ impl State<'_> {
         self.conclude(run, &begun, &outcome).await.map(|()| true)
     }
 
-    async fn receipts(&self, action: &Action, person: &Person) -> Result<Receipts, TaskError> {
+    async fn receipts(&self, action: &Action, subject: &Subject) -> Result<Receipts, TaskError> {
         let Some(wish) = Wish::of(action) else {
             return Ok(Receipts::default());
         };
         let (tenant, ticket) = (&self.input.tenant, self.open.ticket.id);
-        match receipts(self.app, tenant, ticket, wish, person, None).await? {
-            Ok(found) => Ok(found),
+        let counts = caps::of_step(subject, self.open, self.app.clock().now());
+        match receipts(self.app, tenant, ticket, wish, subject, None).await? {
+            Ok(found) => Ok(found.counting(counts)),
             Err(lack) => Err(self.fail(&lack.sentence()).await),
         }
     }
@@ -170,7 +178,8 @@ impl State<'_> {
         let run = self
             .open
             .run
-            .begin_deed(&self.open.step_id, self.deed(begun), now)?;
+            .begin_deed(&self.open.step_id, self.deed(begun), now)?
+            .counted(&self.open.step_id);
         let entry = begun
             .facts(desk::step_entry(self.app, "step.begun", self.open))
             .fact("receipts", receipts.ids());
@@ -187,7 +196,13 @@ impl State<'_> {
         }
         match write.commit_returning().await {
             Ok(written) => Ok(written.execution),
-            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(StoreError::Conflict { what }) => {
+                let tenant = &self.input.tenant;
+                match caps::reached(self.app, tenant, what, receipts.counting.as_ref()).await? {
+                    Some(reached) => Err(self.fail(&caps::reason(&reached)).await),
+                    None => Ok(None),
+                }
+            }
             Err(error) => match self.begun_after_all(begun).await {
                 Some(run) => Ok(Some(run)),
                 None => Err(error.into()),

@@ -1,12 +1,14 @@
 //! A reset that a caller asks for: its intent and its result stand on the ticket's chain.
 
 use crate::ask::Ask;
+use crate::caps;
 use crate::intent::Intent;
-use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
+use crate::issue::{self, Issued, NotIssued, Target};
 use crate::needs::{Receipts, Wish, consent_to_reset};
-use crate::problems::{failed, lacking};
+use crate::problems::{failed, lacking, no_target};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
+use crate::rules::Subject;
 use crate::standing::{self, Earlier, Standing, action_id, standing};
 use audit::{Actor, Entry};
 use domain::{MfaPrompt, MfaState, Tenant, Ticket, TicketName, VERIFICATION_MAX_AGE};
@@ -139,21 +141,21 @@ impl Desk<'_> {
     /// Spends the receipt, or finds out what it was spent on.
     async fn begin(&self) -> Result<Begun, Problem> {
         let started = Instant::now();
-        let mut known: Option<Target> = None;
+        let mut known: Option<(Target, Subject)> = None;
         loop {
             let ticket = desk::find_ticket(self.app, self.tenant, self.name).await?;
             match self.turn(&ticket).await? {
                 Turn::Earlier(earlier) => return Ok(Begun::Earlier(earlier)),
                 Turn::Begin { receipt, failed } => {
-                    let target = match known.take() {
-                        Some(target) => target,
+                    let (target, subject) = match known.take() {
+                        Some(found) => found,
                         None => issue::target(self.app, self.tenant, self.ask)
                             .await
                             .map_err(no_target)?,
                     };
                     let consent = match failed {
-                        None => self.consent(&ticket, &target).await?,
-                        // It was spent on this very reset.
+                        None => self.consent(&ticket, &subject).await?,
+                        // It was spent on this very reset, and the reset counted.
                         Some(_) => Receipts::default(),
                     };
                     let intended = self.intend(&ticket, &receipt, failed.as_ref(), &consent);
@@ -166,7 +168,7 @@ impl Desk<'_> {
                                 intent,
                             })));
                         }
-                        None => known = Some(target),
+                        None => known = Some((target, subject)),
                     }
                 }
                 Turn::GiveUp(action) => self.abandon(&ticket, &action).await?,
@@ -184,10 +186,12 @@ impl Desk<'_> {
     }
 
     /// The consent that the policy asks for besides.
-    async fn consent(&self, ticket: &Ticket, target: &Target) -> Result<Receipts, Problem> {
+    async fn consent(&self, ticket: &Ticket, subject: &Subject) -> Result<Receipts, Problem> {
         let wish = Wish::to_reset(&self.ask.user_id);
-        consent_to_reset(self.app, self.tenant, ticket.id, wish, &target.person)
+        let counts = caps::of_call(subject, &self.actor, self.app.clock().now());
+        consent_to_reset(self.app, self.tenant, ticket.id, wish, subject)
             .await?
+            .map(|consent| consent.counting(Some(counts)))
             .map_err(|lack| lacking(&lack))
     }
 
@@ -276,7 +280,9 @@ impl Desk<'_> {
                 .ticket
                 .zip(written.action)
                 .map(|(ticket, action)| (ticket, action, intent))),
-            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(StoreError::Conflict { what }) => {
+                caps::lost(self.app, self.tenant, what, consent.counting.as_ref()).await
+            }
             Err(error) => match self.begun_after_all(&intent, &action).await {
                 Some((ticket, action)) => Ok(Some((ticket, action, intent))),
                 None => Err(error.into()),
@@ -377,15 +383,6 @@ fn is_fresh(prompt: &MfaPrompt, now: jiff::Timestamp) -> bool {
     matches!(prompt.state, MfaState::Approved { at, .. } if now.duration_since(at) <= VERIFICATION_MAX_AGE)
 }
 
-fn no_target(why: NoTarget) -> Problem {
-    match why {
-        NoTarget::Protected(reason) => {
-            let sentence = format!("this user {reason}; no automation may touch their credentials");
-            Problem::new(StatusCode::FORBIDDEN, "PROTECTED_USER", sentence).with("reason", reason)
-        }
-        NoTarget::Synced => Problem::conflict("SYNCED_USER", issue::SYNCED),
-        NoTarget::Call(error) => error.into(),
-    }
 }
 
 fn unknown(reason: &str) -> Problem {

@@ -56,6 +56,7 @@ pub(crate) fn john() -> Person {
         mail: None,
         mobile: None,
         department: None,
+        job_title: None,
         manager_mail: None,
         enabled: true,
         synced: false,

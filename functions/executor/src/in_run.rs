@@ -1,6 +1,7 @@
 //! A reset that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
 
 use crate::ask::Ask;
+use crate::caps;
 use crate::instead;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
@@ -45,8 +46,8 @@ pub(crate) async fn reset(
             return Err(fail(app, input, open, &reason).await);
         }
     };
-    let target = match issue::target(app, &input.tenant, &ask).await {
-        Ok(target) => target,
+    let (target, subject) = match issue::target(app, &input.tenant, &ask).await {
+        Ok(found) => found,
         Err(NoTarget::Protected(why)) => {
             return Err(fail(
                 app,
@@ -57,6 +58,7 @@ pub(crate) async fn reset(
             .await);
         }
         Err(NoTarget::Synced) => return Err(fail(app, input, open, issue::SYNCED).await),
+        Err(NoTarget::Store(error)) => return Err(error.into()),
         Err(NoTarget::Call(error)) if error.is_retryable() => return Err(error.into()),
         Err(NoTarget::Call(error)) => return Err(fail(app, input, open, &error.to_string()).await),
     };
@@ -67,17 +69,17 @@ pub(crate) async fn reset(
             Err(error) if error.is_retryable() => return Err(error.into()),
             Err(error) => return Err(fail(app, input, open, &error.to_string()).await),
         },
-        None => consent_to_reset(app, tenant, ticket, wish, &target.person).await?,
+        None => consent_to_reset(app, tenant, ticket, wish, &subject).await?,
     };
     let consent = match consent {
-        Ok(consent) => consent,
+        Ok(consent) => consent.counting(caps::of_step(&subject, open, now)),
         Err(lack) => return Err(fail(app, input, open, &lack.sentence()).await),
     };
     let intent = Intent::new(app, &ask, receipt.as_ref(), now)?;
     let entry = intent
         .facts(desk::step_entry(app, "step.begun", open), &ask)
         .fact("consent", consent.ids());
-    let begun = open.run.begin(&open.step_id, now)?;
+    let begun = open.run.begin(&open.step_id, now)?.counted(&open.step_id);
     let write = app.store().write(&input.tenant, "reset begun").execution(
         Some(&open.run),
         &begun,
@@ -91,7 +93,13 @@ pub(crate) async fn reset(
     let written = write.commit_returning().await;
     let run = match written {
         Ok(written) => written.execution.unwrap_or(begun),
-        Err(StoreError::Conflict { .. }) => return Ok(false),
+        Err(StoreError::Conflict { what }) => {
+            let reached = caps::reached(app, tenant, what, consent.counting.as_ref()).await?;
+            return match reached {
+                Some(reached) => Err(fail(app, input, open, &caps::reason(&reached)).await),
+                None => Ok(false),
+            };
+        }
         Err(error) => match begun_after_all(app, input, ticket, &intent).await {
             Some(run) => run,
             None => return Err(error.into()),

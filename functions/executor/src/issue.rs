@@ -4,6 +4,7 @@ use crate::ask::{Ask, Method};
 use crate::carry::LOOKS_MS;
 use crate::intent::Intent;
 use crate::password::{self, Account, NoAccount};
+use crate::rules::{self, NoSubject, Subject};
 use crate::vendors::insist;
 use domain::{Credential, CredentialRef, CredentialState, Person, Tenant, TicketId};
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
+use store::StoreError;
 
 /// Tries at sealing: behind them a pass is lost.
 const SEAL_TRIES: u32 = 3;
@@ -36,18 +38,32 @@ pub(crate) enum NoTarget {
     Synced,
     /// The directory or the vendor could not be asked.
     Call(CallError),
+    /// The policy could not be read.
+    Store(StoreError),
 }
 
-/// Looks the person up. Refuses those whom no playbook may touch.
-pub(crate) async fn target(app: &App, tenant: &Tenant, ask: &Ask) -> Result<Target, NoTarget> {
+impl From<NoSubject> for NoTarget {
+    fn from(why: NoSubject) -> Self {
+        match why {
+            NoSubject::Call(error) => Self::Call(error),
+            NoSubject::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Looks the person up, and what the policy says of them. Refuses those whom no playbook may touch.
+pub(crate) async fn target(
+    app: &App,
+    tenant: &Tenant,
+    ask: &Ask,
+) -> Result<(Target, Subject), NoTarget> {
     let directory = outside::directory(app, tenant)
         .await
         .map_err(NoTarget::Call)?;
-    let person = directory
-        .person(ask.user_id.as_str())
-        .await
-        .map_err(NoTarget::Call)?;
-    if let Some(why) = person.protected() {
+    let name = ask.user_id.as_str();
+    let subject = Box::pin(rules::subject(app, tenant, &*directory, name)).await?;
+    let person = subject.person.clone();
+    if let Some(why) = person.protected().or_else(|| subject.protected()) {
         return Err(NoTarget::Protected(why));
     }
     let resets = outside::resets(app, tenant).await.map_err(NoTarget::Call)?;
@@ -62,11 +78,12 @@ pub(crate) async fn target(app: &App, tenant: &Tenant, ask: &Ask) -> Result<Targ
             })?)
         }
     };
-    Ok(Target {
+    let target = Target {
         person,
         resets,
         account,
-    })
+    };
+    Ok((target, subject))
 }
 
 /// What whoever asks is told when the password is mastered elsewhere.
@@ -272,6 +289,7 @@ mod tests {
             mail: None,
             mobile: None,
             department: None,
+            job_title: None,
             manager_mail: None,
             enabled: true,
             synced: true,

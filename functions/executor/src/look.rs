@@ -38,12 +38,12 @@ impl Refused {
         })
     }
 
-    fn protected(why: &str) -> Look {
-        Look::Refused(Self {
+    pub(crate) fn protected(why: &str) -> Self {
+        Self {
             status: StatusCode::FORBIDDEN,
             code: "PROTECTED_USER",
             why: format!("this user {why}; no automation may touch their account"),
-        })
+        }
     }
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn look(
         | Action::RevokeAccess { .. } => person.untouchable(),
     };
     if let Some(why) = protected {
-        return Ok(Refused::protected(why));
+        return Ok(Look::Refused(Refused::protected(why)));
     }
     match action {
         Action::UnlockAccount { .. } => account::before_unlock(vendors, &person.id).await,

@@ -162,6 +162,7 @@ pub(crate) mod tests {
             mail: Some("john.doe@company.com".to_owned()),
             mobile: None,
             department: None,
+            job_title: None,
             manager_mail: Some("jane.smith@company.com".to_owned()),
             enabled: true,
             synced: false,

@@ -15,8 +15,9 @@ pub use permission::{
     ExecRead, ExecReissue, ExecRetry, ExecRun, ExecutorDisableAccount, ExecutorGrantAccess,
     ExecutorRemoveMfaMethods, ExecutorResetPassword, ExecutorRevokeAccess, ExecutorRevokeSessions,
     ExecutorUnlockAccount, InboxRead, KeysRead, KeysWrite, OrganizationAdmin, OrganizationRead,
-    Permission, PlaybookActivate, PlaybookAdmin, PlaybookRead, PlaybookWrite, REVEAL, RolesAssign,
-    SCOPES, UsersAdmin, UsersRead, VerifyRead, VerifyRequest, all_scopes, expand, known_scope,
+    Permission, PlaybookActivate, PlaybookAdmin, PlaybookRead, PlaybookWrite, PolicyAdmin,
+    PolicyRead, REVEAL, RolesAssign, SCOPES, UsersAdmin, UsersRead, VerifyRead, VerifyRequest,
+    all_scopes, expand, known_scope,
 };
 pub use role::{Class, Role, SYSTEM, class_of, scopes_of};
 pub use secret::{MintedSecret, fingerprint, is_token, mint};

@@ -89,6 +89,10 @@ permissions! {
     KeysRead = "keys:read";
     /// Make, change and revoke API keys, with one's own rights at most.
     KeysWrite = "keys:write";
+    /// Read what has to be proved before an action, who is protected and how much may happen.
+    PolicyRead = "policy:read";
+    /// Say so.
+    PolicyAdmin = "policy:admin";
     /// Read the organization and those below it.
     OrganizationRead = "organization:read";
     /// Change the organization, invite people, and make, suspend and resume organizations below it.
@@ -150,6 +154,7 @@ mod tests {
             "playbook:write",
             "playbook:activate",
             "playbook:admin",
+            "policy:admin",
         ] {
             assert!(!bundled.contains(&kept), "{kept}");
         }

@@ -151,6 +151,7 @@ impl Role {
                 "inbox:read",
                 "users:read",
                 "keys:read",
+                "policy:read",
                 "organization:read",
             ]),
             Self::Admin => all_scopes().collect(),

@@ -94,6 +94,9 @@ pub struct Execution {
     /// Who asked that it stop. Nothing begins in it any more; what is under way may end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cancelling: Option<Cancelling>,
+    /// The caller who had it started: `key-3`, `user-12`; none where a webhook did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started_by: Option<String>,
     /// The run that this one tries again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub retry_of: Option<ExecutionId>,
@@ -130,6 +133,7 @@ impl Execution {
             ended_at: None,
             reason: None,
             cancelling: None,
+            started_by: None,
             retry_of: None,
             rev: 0,
             chain: ChainHead::default(),
@@ -140,6 +144,30 @@ impl Execution {
     #[must_use]
     pub fn with_inputs(self, inputs: Map<String, Value>) -> Self {
         Self { inputs, ..self }
+    }
+
+    /// This run, started by a caller, or by none.
+    #[must_use]
+    pub fn started_by(self, caller: Option<String>) -> Self {
+        Self {
+            started_by: caller,
+            ..self
+        }
+    }
+
+    /// This run with `step` counted against the caps.
+    #[must_use]
+    pub fn counted(mut self, step: &StepId) -> Self {
+        if let Some(run) = self.steps.iter_mut().find(|run| run.id == *step) {
+            run.counted = true;
+        }
+        self
+    }
+
+    /// Whether a step of it was counted against the caps: then the run was, too.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.steps.iter().any(|step| step.counted)
     }
 
     /// This run, in which `fallback` is asked only after the silence of `step`.

@@ -4,6 +4,7 @@
 //! returns the next state or says which state stood in its way ([`Refusal`]).
 
 mod approval;
+mod cap;
 mod credential;
 mod decision;
 mod delivery;
@@ -22,6 +23,7 @@ mod ticket;
 mod undo;
 
 pub use approval::{Approval, ApprovalState, Planned, Verdict};
+pub use cap::{Cap, CapReached, Counted, Counting};
 pub use credential::{Credential, CredentialState};
 pub use decision::{ContentHash, Decision, Intake};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
@@ -34,7 +36,10 @@ pub use id::{
 pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;
 pub use phone::{PhoneError, PhoneNumber};
-pub use policy::{ActionKind, Need, Policy};
+pub use policy::{
+    ActionKind, Executives, HourlyCaps, Need, Persona, Policy, PolicyFlaw, Proofs, Protected,
+    assurance,
+};
 pub use refusal::Refusal;
 pub use script::{Parameter, ParameterError, Parameters, ScriptHash};
 pub use steering::{Cancelling, MAX_ATTEMPTS, NoRetry};

@@ -154,6 +154,7 @@ impl Execution {
             } else {
                 StepRun {
                     instead_of: step.instead_of.clone(),
+                    counted: step.counted,
                     ..fresh
                 }
             }

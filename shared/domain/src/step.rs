@@ -105,6 +105,9 @@ pub struct StepRun {
     /// The step whose silence leads here; none where it is a step of its own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub instead_of: Option<StepId>,
+    /// Whether it was counted against the caps, in this run or in one that this run tries again.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub counted: bool,
     /// What became of taking it back; none where nobody tried.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undo: Option<Undo>,
@@ -127,6 +130,7 @@ impl StepRun {
             deed: Map::new(),
             from: None,
             instead_of: None,
+            counted: false,
             undo: None,
         }
     }

@@ -8,6 +8,7 @@ mod asl;
 mod blocks;
 mod canonical;
 mod capability;
+mod caps;
 mod catalogue;
 mod check;
 mod compile;
@@ -36,6 +37,7 @@ mod write;
 mod yaml;
 
 pub use capability::Capability;
+pub use caps::Caps;
 pub use catalogue::CATALOGUE;
 pub use compile::{COMPLETE, ESCALATE, OPERATIONS, compile, compile_text, error_name, placeholder};
 pub use duration::Wait;

@@ -31,6 +31,8 @@ struct ExecutionRow {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     cancelling: Option<Cancelling>,
+    #[serde(rename = "by", skip_serializing_if = "Option::is_none", default)]
+    started_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     retry_of: Option<ExecutionId>,
     rev: u64,
@@ -56,6 +58,8 @@ struct StepRow {
     from: Option<ExecutionId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     instead_of: Option<StepId>,
+    #[serde(rename = "c", skip_serializing_if = "std::ops::Not::not", default)]
+    counted: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     undo: Option<UndoRow>,
 }
@@ -130,6 +134,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
             output: step.output.clone(),
             deed: step.deed.clone(),
             instead_of: step.instead_of.clone(),
+            counted: step.counted,
             undo: step.undo.as_ref().map(UndoRow::of).transpose()?,
             from: step.from.clone(),
         })
@@ -145,6 +150,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
         ended_at: execution.ended_at,
         reason: execution.reason.clone(),
         cancelling: execution.cancelling.clone(),
+        started_by: execution.started_by.clone(),
         retry_of: execution.retry_of.clone(),
         rev: execution.rev,
         chain: execution.chain.clone(),
@@ -181,6 +187,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
             output: step.output,
             deed: step.deed,
             instead_of: step.instead_of,
+            counted: step.counted,
             undo: step.undo.map(UndoRow::read).transpose()?,
             from: step.from,
         })
@@ -198,6 +205,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
         ended_at: row.ended_at,
         reason: row.reason,
         cancelling: row.cancelling,
+        started_by: row.started_by,
         retry_of: row.retry_of,
         rev: row.rev,
         chain: row.chain,
@@ -266,7 +274,10 @@ mod tests {
             }),
         ];
         let id = ExecutionId::of(&tenant, &ticket, &playbook, 1);
-        let mut run = Execution::new(id, ticket, playbook, "1.2".into(), &steps, at);
+        let run = Execution::new(id, ticket, playbook, "1.2".into(), &steps, at);
+        let mut run = run
+            .started_by(Some("user-1205".to_owned()))
+            .counted(&steps[1]);
         for (step, result) in steps.iter().zip(results) {
             run = run.begin(step, at).unwrap();
             run = run

@@ -142,6 +142,26 @@ impl Key {
         Self::of(tenant, "above", "above")
     }
 
+    /// A tenant's policy.
+    pub(crate) fn policy(tenant: &Tenant) -> Self {
+        Self::of(tenant, "policy", "policy")
+    }
+
+    /// One version of a tenant's policy.
+    pub(crate) fn policy_version(tenant: &Tenant, version: u64) -> Self {
+        Self::of(tenant, "policy", format!("v#{version:09}"))
+    }
+
+    /// What a tenant's caps count in the hour that begins then, in seconds since 1970.
+    pub(crate) fn hourly_counts(tenant: &Tenant, begun: i64) -> Self {
+        Self::of(tenant, &format!("caps#{begun}"), "h")
+    }
+
+    /// What a tenant's caps count about one person in the day that begins then, in seconds since 1970.
+    pub(crate) fn daily_counts(tenant: &Tenant, begun: i64, user: &UserId) -> Self {
+        Self::of(tenant, &format!("caps#{begun}"), format!("d#{user}"))
+    }
+
     pub(crate) fn event(tenant: &Tenant, id: &EventId) -> Self {
         Self::of(tenant, &format!("e#{id}"), "e")
     }
@@ -324,6 +344,15 @@ impl Key {
 
     pub(crate) fn sk(&self) -> &str {
         &self.sk
+    }
+
+    /// Whether this is the key of a row.
+    pub(crate) fn is_of(&self, item: &Item) -> bool {
+        let is = |name: &str, value: &str| {
+            let there = item.get(name).and_then(|there| there.as_s().ok());
+            there.is_some_and(|there| there == value)
+        };
+        is("pk", &self.pk) && is("sk", &self.sk)
     }
 
     /// The key's two attributes.

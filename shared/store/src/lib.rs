@@ -62,6 +62,7 @@
 mod account;
 mod action;
 mod approval;
+mod cap;
 mod capacity;
 mod chain;
 mod company_sign_in;
@@ -86,6 +87,7 @@ mod machine;
 mod maker;
 mod page;
 mod playbook;
+mod policy;
 mod prompt;
 mod push;
 mod read;
@@ -109,6 +111,7 @@ mod write_tenant;
 pub use account::{KeyEntry, KeyRow, SigningKeyRow, SourceRow};
 pub use action::{ActionRow, ActionState};
 pub use approval::ApprovalLink;
+pub use cap::CAP;
 pub use company_sign_in::CompanySignInRow;
 pub use decision::StoredDecision;
 pub use error::StoreError;
@@ -121,6 +124,7 @@ pub use machine::{MachineRow, MachineState};
 pub use maker::MAKER;
 pub use page::{BadCursor, Cursor, Page, Paged};
 pub use playbook::{PlaybookRow, VersionRow};
+pub use policy::{HeldPolicy, PolicyRow};
 pub use sign_in::{Rotation, SessionRow, SignInRow};
 pub use tenant::{TenantLink, TenantRow};
 pub use usage::{KeyUsage, USAGE_DAYS};
@@ -146,6 +150,7 @@ struct Inner {
     client: Client,
     names: TableNames,
     unverified: unverified::Slots,
+    above: inherit::Above,
 }
 
 impl Store {
@@ -158,6 +163,7 @@ impl Store {
                 client,
                 names,
                 unverified: unverified::Slots::default(),
+                above: inherit::Above::default(),
             }),
         }
     }
@@ -183,6 +189,10 @@ impl Store {
 
     fn unverified(&self) -> &unverified::Slots {
         &self.inner.unverified
+    }
+
+    fn above(&self) -> &inherit::Above {
+        &self.inner.above
     }
 
     fn name(&self, table: Table) -> &str {

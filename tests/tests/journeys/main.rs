@@ -22,6 +22,7 @@ mod once;
 mod organizations;
 mod passwords;
 mod playbooks;
+mod policy;
 mod proof;
 mod receipts;
 mod refusals;

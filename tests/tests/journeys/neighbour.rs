@@ -34,6 +34,21 @@ impl Neighbour {
         neighbour
     }
 
+    /// Makes a tenant below this one and gives it the same secrets.
+    pub(crate) async fn child(&self, name: &str) -> Self {
+        let ask =
+            json!({"name": name, "admin_email": format!("admin@{}.example.com", self.tenant)});
+        let (status, made) = self.post("/api/v1/organizations", &ask).await;
+        assert_eq!(status, 201, "{made}");
+        let child = Self {
+            desk: self.desk.clone(),
+            tenant: made["slug"].as_str().unwrap().to_owned(),
+            api_key: made["api_key"].as_str().unwrap().to_owned(),
+        };
+        child.share_secrets().await;
+        child
+    }
+
     async fn share_secrets(&self) {
         let (aws, stack) = (self.desk.deployment.aws(), self.desk.deployment.stack());
         let example = self.desk.deployment.endpoints().tenant();

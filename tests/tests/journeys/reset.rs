@@ -13,7 +13,8 @@ use crate::neighbour::Neighbour;
 /// A function's lines are readable once its invocation has ended.
 const LINES: Duration = Duration::from_secs(30);
 const MOST_STATES: usize = 6;
-const MOST_WRITE_UNITS: f64 = 90.0;
+/// Two of them count the reset against the caps, in the transaction of its intent.
+const MOST_WRITE_UNITS: f64 = 92.0;
 
 #[tokio::test]
 async fn a_ticket_resets_a_password_and_can_prove_it() {
