@@ -16,6 +16,8 @@ pub enum ActionKind {
     GrantAccess,
     /// A membership or a licence taken away.
     RevokeAccess,
+    /// A script run on their device.
+    TriggerDeviceScript,
 }
 
 impl ActionKind {
@@ -28,6 +30,7 @@ impl ActionKind {
             Self::RevokeSessions => "revoke_sessions",
             Self::GrantAccess => "grant_access",
             Self::RevokeAccess => "revoke_access",
+            Self::TriggerDeviceScript => "trigger_device_script",
         }
     }
 }
@@ -55,7 +58,7 @@ impl Need {
 /// Which action on whom needs which proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// Departments whose people need their manager's consent for whatever gives somebody a way in.
+    /// Departments whose people need their manager's consent for whatever gives somebody a way in, or acts on their device.
     pub executive_departments: Vec<String>,
     /// How long access may be given for, where an end is given.
     pub longest_grant: SignedDuration,
@@ -78,10 +81,16 @@ impl Policy {
         match action {
             ActionKind::RevokeSessions | ActionKind::RevokeAccess => &[],
             ActionKind::GrantAccess => &[Need::ManagerApproval],
-            ActionKind::ResetPassword | ActionKind::UnlockAccount if self.is_executive(person) => {
+            ActionKind::ResetPassword
+            | ActionKind::UnlockAccount
+            | ActionKind::TriggerDeviceScript
+                if self.is_executive(person) =>
+            {
                 &[Need::Mfa, Need::ManagerApproval]
             }
-            ActionKind::ResetPassword | ActionKind::UnlockAccount => &[Need::Mfa],
+            ActionKind::ResetPassword
+            | ActionKind::UnlockAccount
+            | ActionKind::TriggerDeviceScript => &[Need::Mfa],
         }
     }
 
@@ -118,7 +127,11 @@ mod tests {
     #[test]
     fn what_gives_a_way_in_needs_the_person_and_an_executives_manager_too() {
         let policy = Policy::default();
-        for action in [ActionKind::ResetPassword, ActionKind::UnlockAccount] {
+        for action in [
+            ActionKind::ResetPassword,
+            ActionKind::UnlockAccount,
+            ActionKind::TriggerDeviceScript,
+        ] {
             assert_eq!(policy.needs(action, &of("Sales")), [Need::Mfa]);
             assert_eq!(
                 policy.needs(action, &of("executive ")),

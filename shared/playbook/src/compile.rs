@@ -16,7 +16,7 @@ pub const COMPLETE: &str = "complete_execution";
 pub const ESCALATE: &str = "escalate_execution";
 
 /// Every operation a machine may call; each has a [`placeholder`].
-pub const OPERATIONS: [&str; 10] = [
+pub const OPERATIONS: [&str; 11] = [
     Capability::RequestMfa.operation(),
     Capability::RequestApproval.operation(),
     Capability::ResetPassword.operation(),
@@ -24,6 +24,7 @@ pub const OPERATIONS: [&str; 10] = [
     Capability::RevokeSessions.operation(),
     Capability::GrantAccess.operation(),
     Capability::RevokeAccess.operation(),
+    Capability::TriggerDeviceScript.operation(),
     Capability::SendSms.operation(),
     COMPLETE,
     ESCALATE,
