@@ -109,7 +109,7 @@ pub(crate) fn shown(
         last_user_counts,
     } = list.unwrap_or_default();
     let view = ScriptsView {
-        version: row.map_or(0, |row| row.rev),
+        version: row.map_or(0, |row| row.version),
         scripts,
         last_user_counts,
         saved_at: row.map(|row| row.saved_at),
@@ -124,5 +124,5 @@ pub(crate) fn shown(
 
 /// The list's version.
 pub(crate) fn tag(row: Option<&ScriptListRow>) -> String {
-    format!("\"{}\"", row.map_or(0, |row| row.rev))
+    format!("\"{}\"", row.map_or(0, |row| row.version))
 }

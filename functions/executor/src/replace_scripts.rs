@@ -54,14 +54,13 @@ pub async fn replace_scripts(
     let row = retried(|| async {
         let seen = store.script_list(tenant).await?;
         let now = app.clock().now();
-        let next = ScriptListRow::new(&list, caller.who().name(), now)?;
+        let next = ScriptListRow::after(seen.as_ref(), &list, caller.who().name(), now)?;
         if let Some(seen) = seen.as_ref().filter(|seen| seen.is_same(&next)) {
             return Ok(seen.clone());
         }
         follows(&headers, seen.as_ref())?;
-        let version = seen.as_ref().map_or(0, |seen| seen.rev) + 1;
         let entry = Entry::new(now, caller.actor(), "scripts.allowed")
-            .fact("version", version)
+            .fact("version", next.version)
             .fact("scripts", list.scripts.len())
             .fact("sha256", next.checksum());
         let write = store.write(tenant, "scripts allowed");
@@ -96,9 +95,10 @@ mod tests {
 
     #[test]
     fn who_names_a_version_follows_on_that_alone() {
+        let list = ScriptList::default();
         let row = ScriptListRow {
-            rev: 3,
-            ..ScriptListRow::new(&ScriptList::default(), "user-1", Timestamp::UNIX_EPOCH).unwrap()
+            version: 3,
+            ..ScriptListRow::after(None, &list, "user-1", Timestamp::UNIX_EPOCH).unwrap()
         };
         let asked = |value| HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(value))]);
         for fits in ["\"3\"", "\"2\", \"3\"", "*"] {

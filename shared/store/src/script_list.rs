@@ -21,7 +21,9 @@ pub struct ScriptListRow {
     pub saved_at: Timestamp,
     /// Who saved it.
     pub author: String,
-    /// Its number: counts writes, from 1.
+    /// Its number, from 1.
+    pub version: u64,
+    /// Counts writes; reading the record of it is one.
     pub rev: u64,
     /// Where its audit chain ends.
     #[serde(default)]
@@ -35,11 +37,12 @@ pub fn scripts_subject() -> Subject {
 }
 
 impl ScriptListRow {
-    /// A list to be saved.
+    /// A list to be saved in the place of the one `seen`.
     ///
     /// # Errors
     /// When it cannot be written as JSON.
-    pub fn new(
+    pub fn after(
+        seen: Option<&Self>,
         list: &ScriptList,
         author: impl Into<String>,
         now: Timestamp,
@@ -49,6 +52,7 @@ impl ScriptListRow {
             list: text.map_err(|error| StoreError::corrupt("script list", error))?,
             saved_at: now,
             author: author.into(),
+            version: seen.map_or(0, |seen| seen.version) + 1,
             rev: 0,
             chain: ChainHead::default(),
         })
@@ -100,8 +104,8 @@ impl Store {
 }
 
 impl Write<'_> {
-    /// The list, new or in place of the one `seen`, with what happened to it: one entry at least. Its text is kept beside it as
-    /// a version.
+    /// The list, new or in place of the one `seen`, with what happened to it: one entry at least. A new version is kept beside
+    /// it, too.
     pub fn script_list(
         mut self,
         seen: Option<&ScriptListRow>,
@@ -119,16 +123,18 @@ impl Write<'_> {
         };
         let guard = Guard::seen(seen.map(|row| row.rev));
         let key = Key::script_list(self.tenant);
-        let kept = Key::script_list_version(self.tenant, row.rev);
         self.rows
             .put("script list", Table::Playbooks, &key, &row, guard);
-        self.rows.put(
-            "script list version",
-            Table::Playbooks,
-            &kept,
-            &row,
-            Guard::Absent,
-        );
+        if seen.is_none_or(|seen| seen.version != row.version) {
+            let kept = Key::script_list_version(self.tenant, row.version);
+            self.rows.put(
+                "script list version",
+                Table::Playbooks,
+                &kept,
+                &row,
+                Guard::Absent,
+            );
+        }
         self.records(&subject, &records);
         self.written.script_list = Some(row);
         self
