@@ -101,8 +101,7 @@ pub fn service() -> kit::Service {
             Operation::task("revoke_access_task", revoke_access_task::revoke_access_task),
             Operation::invoke("reconcile_grants", reconcile_grants::reconcile_grants),
             Operation::http("trigger_device_script", || {
-                OpenApiRouter::new()
-                    .routes(routes!(trigger_device_script::trigger_device_script))
+                OpenApiRouter::new().routes(routes!(trigger_device_script::trigger_device_script))
             }),
             Operation::task(
                 "trigger_device_script_task",

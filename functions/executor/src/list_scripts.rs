@@ -99,7 +99,7 @@ pub async fn list_scripts(
     shown(row.as_ref())
 }
 
-/// The list with its ETag.
+/// The list with its tag.
 pub(crate) fn shown(
     row: Option<&ScriptListRow>,
 ) -> Result<(HeaderMap, Json<ScriptsView>), Problem> {

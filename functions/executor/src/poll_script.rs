@@ -140,7 +140,7 @@ fn pause(run: &ScriptRun, now: Timestamp) -> Duration {
     } else if age < SignedDuration::from_mins(10) {
         Duration::from_secs(15)
     } else {
-        Duration::from_secs(60)
+        Duration::from_mins(1)
     };
     let left = run.until.duration_since(now).as_secs().max(1);
     usual.min(Duration::from_secs(left.unsigned_abs()))
@@ -184,7 +184,11 @@ mod tests {
     #[test]
     fn an_end_is_the_vendors_own_and_its_output_is_redacted() {
         let output = Output::of("password: hunter2\nspooler restarted");
-        let next = decided(&run(ScriptRunState::Queued), Ok(RunState::Succeeded { output }), at(1));
+        let next = decided(
+            &run(ScriptRunState::Queued),
+            Ok(RunState::Succeeded { output }),
+            at(1),
+        );
         let Next::Ended(ScriptRunState::Succeeded { output, .. }) = next else {
             panic!("{next:?}");
         };
@@ -195,7 +199,13 @@ mod tests {
             exit_code: Some(3),
         };
         let next = decided(&run(ScriptRunState::Running), Ok(failed), at(1));
-        assert!(matches!(next, Next::Ended(ScriptRunState::Failed { exit_code: Some(3), .. })));
+        assert!(matches!(
+            next,
+            Next::Ended(ScriptRunState::Failed {
+                exit_code: Some(3),
+                ..
+            })
+        ));
     }
 
     #[test]
@@ -213,12 +223,22 @@ mod tests {
 
     #[test]
     fn a_lost_start_is_looked_for_a_while_and_goes_on_when_it_is_seen() {
-        let lost = || Ok(RunState::Unknown { why: "nothing is seen" });
+        let lost = || {
+            Ok(RunState::Unknown {
+                why: "nothing is seen",
+            })
+        };
         let begun = run(ScriptRunState::Begun);
-        assert_eq!(decided(&begun, lost(), at(89)), Next::Goes(ScriptRunState::Begun));
+        assert_eq!(
+            decided(&begun, lost(), at(89)),
+            Next::Goes(ScriptRunState::Begun)
+        );
         assert!(matches!(decided(&begun, lost(), at(90)), Next::Ended(_)));
         let seen = decided(&begun, Ok(RunState::Running), at(300));
-        assert_eq!((word(&seen), matches!(seen, Next::Goes(_))), ("running", true));
+        assert_eq!(
+            (word(&seen), matches!(seen, Next::Goes(_))),
+            ("running", true)
+        );
         // What was seen once is waited for, whatever the journal says meanwhile.
         let running = run(ScriptRunState::Running);
         assert!(matches!(decided(&running, lost(), at(300)), Next::Goes(_)));
@@ -228,6 +248,9 @@ mod tests {
     fn looks_become_rarer_and_end_with_the_waiting() {
         let queued = run(ScriptRunState::Queued);
         let seconds = |now| pause(&queued, at(now)).as_secs();
-        assert_eq!([seconds(0), seconds(60), seconds(598), seconds(600)], [5, 15, 2, 1]);
+        assert_eq!(
+            [seconds(0), seconds(60), seconds(598), seconds(600)],
+            [5, 15, 2, 1]
+        );
     }
 }

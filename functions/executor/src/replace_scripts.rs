@@ -66,7 +66,7 @@ pub async fn replace_scripts(
         let write = store.write(tenant, "scripts allowed");
         let write = write.script_list(seen.as_ref(), &next, vec![entry]);
         let written = write.commit_returning().await?;
-        Ok(written.script_list.unwrap_or(next))
+        Ok(written.script_list.map_or(next, |row| *row))
     })
     .await?;
     shown(Some(&row))
@@ -78,7 +78,11 @@ fn follows(headers: &HeaderMap, seen: Option<&ScriptListRow>) -> Result<(), Prob
         return Ok(());
     };
     let current = tag(seen);
-    let mut wanted = wanted.to_str().unwrap_or_default().split(',').map(str::trim);
+    let mut wanted = wanted
+        .to_str()
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim);
     if wanted.any(|one| one == "*" || one == current) {
         return Ok(());
     }
@@ -100,7 +104,8 @@ mod tests {
             version: 3,
             ..ScriptListRow::after(None, &list, "user-1", Timestamp::UNIX_EPOCH).unwrap()
         };
-        let asked = |value| HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(value))]);
+        let asked =
+            |value| HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(value))]);
         for fits in ["\"3\"", "\"2\", \"3\"", "*"] {
             assert!(follows(&asked(fits), Some(&row)).is_ok(), "{fits}");
         }

@@ -23,7 +23,7 @@ const BEFORE_THE_STATE_ENDS: SignedDuration = SignedDuration::from_secs(10);
 /// When the vendor is asked first how a run stands.
 pub(crate) const FIRST_LOOK: Duration = Duration::from_secs(5);
 /// When a run is looked at whose beginner may have died.
-const REMINDER: Duration = Duration::from_secs(60);
+const REMINDER: Duration = Duration::from_mins(1);
 
 /// A run to look at.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,9 +67,16 @@ pub(crate) async fn begin(
     let earlier = spent_on(runs, &asked.hash());
     let target = script_target(asked.script.as_str(), asked.device.as_str());
     let wish = Wish::to_run_script(&ready.person.id, &target);
-    let receipts = receipts(app, tenant, ticket.id, wish, &ready.person, earlier.as_deref())
-        .await?
-        .map_err(|lack| lacking(&lack))?;
+    let receipts = receipts(
+        app,
+        tenant,
+        ticket.id,
+        wish,
+        &ready.person,
+        earlier.as_deref(),
+    )
+    .await?
+    .map_err(|lack| lacking(&lack))?;
     let run = ScriptRun {
         claim: earlier.unwrap_or_else(|| call_id(app)),
         ..intended(app, ticket, asked, &ready, id, whom)
@@ -149,7 +156,10 @@ async fn intend(
 ) -> Result<Option<ScriptRun>, Problem> {
     let now = run.begun_at;
     let about = |entry: Entry| recorded(entry, run).fact("receipts", receipts.ids());
-    let write = app.store().write(tenant, "script begun").script_run(None, run);
+    let write = app
+        .store()
+        .write(tenant, "script begun")
+        .script_run(None, run);
     let write = match whom {
         For::Caller(actor) => {
             let entry = about(Entry::new(now, actor.clone(), "script.begun"));
@@ -163,7 +173,7 @@ async fn intend(
     };
     let write = receipts.spend(write, wish, &run.claim, now)?;
     match write.commit_returning().await {
-        Ok(written) => Ok(written.script_run),
+        Ok(written) => Ok(written.script_run.map(|run| *run)),
         Err(StoreError::Conflict { .. }) => Ok(None),
         Err(error) => {
             // Written after all, and only the answer lost?
@@ -238,7 +248,7 @@ async fn taken(
         let write = app.store().write(tenant, "script taken");
         let write = write.script_run(Some(&run), &next);
         match write.commit_returning().await {
-            Ok(written) => return written.script_run.unwrap_or(next),
+            Ok(written) => return written.script_run.map_or(next, |run| *run),
             // Whoever looked has gone on with it.
             Err(StoreError::Conflict { .. }) => return next,
             Err(error) => tracing::warn!(%error, run_id = %run.id, "a start is not recorded yet"),

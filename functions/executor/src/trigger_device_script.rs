@@ -105,9 +105,8 @@ enum Stands<'a> {
 }
 
 fn stands<'a>(runs: &'a [ScriptRun], asked: &Asked, now: Timestamp) -> Stands<'a> {
-    let of_these = |run: &&ScriptRun| {
-        run.device_id == asked.device && run.script_id == asked.script
-    };
+    let of_these =
+        |run: &&ScriptRun| run.device_id == asked.device && run.script_id == asked.script;
     let Some(run) = runs.iter().rfind(of_these) else {
         return Stands::Free;
     };

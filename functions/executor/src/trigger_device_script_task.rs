@@ -72,7 +72,7 @@ async fn begun(
     let id = next_id(ticket, &runs);
     let sealed_token = app.seal().seal(tenant, id.as_str(), token).await?;
     let whom = For::Step { open, sealed_token };
-    match begin(app, tenant, ticket, &runs, &asked, &whom).await {
+    match Box::pin(begin(app, tenant, ticket, &runs, &asked, &whom)).await {
         Ok(None) => Ok(false),
         Ok(Some(run)) => {
             // From here on the ledger and the queue carry it; whoever looks next tells what this did not.

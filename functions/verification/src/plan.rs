@@ -207,7 +207,10 @@ pub(crate) mod tests {
             read(&step("executor.trigger_device_script", with)),
             "Run a script on a device of John Doe (john.doe@company.com): 42 on 101"
         );
-        let line = read(&step("executor.trigger_device_script", json!({"script_id": "42"})));
+        let line = read(&step(
+            "executor.trigger_device_script",
+            json!({"script_id": "42"}),
+        ));
         assert!(line.ends_with(": anything, none was named"), "{line}");
     }
 

@@ -1,6 +1,6 @@
 //! Which scripts may run on people's devices: a tenant's own list.
 
-use crate::{ParameterError, Parameter, Parameters, ScriptHash, ScriptId};
+use crate::{Parameter, ParameterError, Parameters, ScriptHash, ScriptId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -105,18 +105,23 @@ impl ScriptList {
             return Err(("scripts".to_owned(), why));
         }
         for (at, script) in self.scripts.iter().enumerate() {
-            let wrong = |place: &str, why: &str| {
-                Err((format!("scripts[{at}].{place}"), why.to_owned()))
-            };
+            let wrong =
+                |place: &str, why: &str| Err((format!("scripts[{at}].{place}"), why.to_owned()));
             let earlier = &self.scripts[..at];
-            if earlier.iter().any(|other| other.script_id == script.script_id) {
+            if earlier
+                .iter()
+                .any(|other| other.script_id == script.script_id)
+            {
                 return wrong("script_id", "this script stands in the list twice");
             }
             if script.about.chars().count() > LONGEST_ABOUT {
                 return wrong("about", "say it in 300 characters");
             }
             // Sample values, so that names are held to what a call of the script is.
-            let names = script.parameters.iter().map(|rule| (rule.name.as_str(), "x"));
+            let names = script
+                .parameters
+                .iter()
+                .map(|rule| (rule.name.as_str(), "x"));
             if let Err(error) = Parameters::read(names) {
                 return wrong("parameters", &error.to_string());
             }
@@ -141,9 +146,13 @@ impl ParameterRule {
                 Err("a choice is of 1 to 50 words")
             }
             ParameterKind::Choice { of }
-                if of.iter().any(|word| Parameter::new(&self.name, word).is_err()) =>
+                if of
+                    .iter()
+                    .any(|word| Parameter::new(&self.name, word).is_err()) =>
             {
-                Err("a word of the choice could not be handed to a script: use ASCII letters, digits, spaces and _ . , : @ / + = -")
+                Err(
+                    "a word of the choice could not be handed to a script: use ASCII letters, digits, spaces and _ . , : @ / + = -",
+                )
             }
             _ => Ok(()),
         }
@@ -162,11 +171,14 @@ impl ParameterRule {
             ParameterKind::Integer { min, max } => {
                 let number = value.as_u64();
                 let fits = number.filter(|n| (u64::from(*min)..=u64::from(*max)).contains(n));
-                let fits = fits.ok_or_else(|| format!("give a whole number from {min} to {max}"))?;
+                let fits =
+                    fits.ok_or_else(|| format!("give a whole number from {min} to {max}"))?;
                 Ok(fits.to_string())
             }
             ParameterKind::Choice { of } => {
-                let word = value.as_str().filter(|word| of.iter().any(|one| one == word));
+                let word = value
+                    .as_str()
+                    .filter(|word| of.iter().any(|one| one == word));
                 word.map(str::to_owned)
                     .ok_or_else(|| format!("give one of: {}", of.join(", ")))
             }
@@ -244,7 +256,11 @@ impl AllowedScript {
     }
 
     fn knows(&self) -> String {
-        let names: Vec<&str> = self.parameters.iter().map(|rule| rule.name.as_str()).collect();
+        let names: Vec<&str> = self
+            .parameters
+            .iter()
+            .map(|rule| rule.name.as_str())
+            .collect();
         if names.is_empty() {
             "this script takes no parameters".to_owned()
         } else {
@@ -282,19 +298,28 @@ mod tests {
 
     #[test]
     fn what_fits_is_taken_in_the_lists_order() {
-        let given = json!({"Deep": true, "Days": 7, "Browser": "Edge", "User": "john.doe@company.com"});
+        let given =
+            json!({"Deep": true, "Days": 7, "Browser": "Edge", "User": "john.doe@company.com"});
         let taken = cache().read(given.as_object().unwrap()).unwrap();
         let taken: Vec<_> = taken.iter().map(|one| (one.name(), one.value())).collect();
         assert_eq!(
             taken,
-            [("User", "john.doe@company.com"), ("Browser", "Edge"), ("Days", "7"), ("Deep", "true")]
+            [
+                ("User", "john.doe@company.com"),
+                ("Browser", "Edge"),
+                ("Days", "7"),
+                ("Deep", "true")
+            ]
         );
     }
 
     #[test]
     fn everything_that_does_not_fit_is_named() {
         let given = json!({"Browser": "Opera", "Days": "7", "Deep": 1, "Force": "x"});
-        assert_eq!(refused(&given), ["Force", "User", "Browser", "Days", "Deep"]);
+        assert_eq!(
+            refused(&given),
+            ["Force", "User", "Browser", "Days", "Deep"]
+        );
         for bad in ["a;b", "$(x)", "-x", "", "x".repeat(31).as_str()] {
             assert_eq!(refused(&json!({"User": bad})), ["User"], "{bad}");
         }
@@ -317,12 +342,30 @@ mod tests {
     #[test]
     fn a_list_that_could_not_be_meant_is_refused_with_the_place() {
         for (parameters, place) in [
-            (json!([{"name": "a b", "type": "boolean"}]), "scripts[0].parameters"),
-            (json!([{"name": "a", "type": "boolean"}, {"name": "A", "type": "boolean"}]), "scripts[0].parameters"),
-            (json!([{"name": "a", "type": "integer", "min": 2, "max": 1}]), "scripts[0].parameters[0]"),
-            (json!([{"name": "a", "type": "choice", "of": []}]), "scripts[0].parameters[0]"),
-            (json!([{"name": "a", "type": "choice", "of": ["x;y"]}]), "scripts[0].parameters[0]"),
-            (json!([{"name": "a", "type": "text", "max_chars": 257}]), "scripts[0].parameters[0]"),
+            (
+                json!([{"name": "a b", "type": "boolean"}]),
+                "scripts[0].parameters",
+            ),
+            (
+                json!([{"name": "a", "type": "boolean"}, {"name": "A", "type": "boolean"}]),
+                "scripts[0].parameters",
+            ),
+            (
+                json!([{"name": "a", "type": "integer", "min": 2, "max": 1}]),
+                "scripts[0].parameters[0]",
+            ),
+            (
+                json!([{"name": "a", "type": "choice", "of": []}]),
+                "scripts[0].parameters[0]",
+            ),
+            (
+                json!([{"name": "a", "type": "choice", "of": ["x;y"]}]),
+                "scripts[0].parameters[0]",
+            ),
+            (
+                json!([{"name": "a", "type": "text", "max_chars": 257}]),
+                "scripts[0].parameters[0]",
+            ),
         ] {
             assert_eq!(list(&parameters).check().unwrap_err().0, place);
         }

@@ -33,7 +33,8 @@ pub use execution::{ChainHead, Execution, ExecutionStatus};
 pub use grant::{Access, Grant, GrantEnd, GrantState};
 pub use id::{
     CredentialRef, DeliveryId, DeviceId, EventId, ExecutionId, GrantId, GroupId, IdError,
-    PlaybookName, RequestId, ScriptId, ScriptRunId, SkuId, StepId, Tenant, TicketId, UserId, Voucher,
+    PlaybookName, RequestId, ScriptId, ScriptRunId, SkuId, StepId, Tenant, TicketId, UserId,
+    Voucher,
 };
 pub use mfa::{Answer, MfaPrompt, MfaState, Spending, VERIFICATION_MAX_AGE};
 pub use person::Person;

@@ -164,10 +164,16 @@ mod tests {
             ("(Tr0ub4dor&3)", "Tr0ub4dor"),
             ("your pass is ABCD1234EFGH5678.", "ABCD1234"),
             ("eyJhbGciOiJub25lIn0.e30.", "eyJhb"),
-            ("-----BEGIN RSA PRIVATE KEY-----\nshort\n-----END RSA PRIVATE KEY-----", "short"),
+            (
+                "-----BEGIN RSA PRIVATE KEY-----\nshort\n-----END RSA PRIVATE KEY-----",
+                "short",
+            ),
             ("mail john.doe@company.com now", "john"),
             ("pinged 10.1.2.3:8080, 192.168.0.1/24 and fe80::1", "8080"),
-            ("pinged 10.1.2.3:8080, 192.168.0.1/24 and fe80::1", "192.168"),
+            (
+                "pinged 10.1.2.3:8080, 192.168.0.1/24 and fe80::1",
+                "192.168",
+            ),
             ("pinged fe80::1%eth0", "fe80"),
             ("call +44 1234 567890", "1234"),
         ] {

@@ -69,20 +69,34 @@ mod tests {
 
     #[test]
     fn pairs_are_parted_outside_of_expressions() {
-        assert_eq!(names("User={{ 'a;b=c' }}; Browser = Edge;").unwrap(), ["User", "Browser"]);
+        assert_eq!(
+            names("User={{ 'a;b=c' }}; Browser = Edge;").unwrap(),
+            ["User", "Browser"]
+        );
         assert_eq!(names(" ; ").unwrap(), Vec::<String>::new());
         let text = parts("A=x {{ n }} y;B=1=2").unwrap();
         let pairs = split(&text).unwrap();
         assert_eq!(
             pairs[0].1,
-            [Part::Literal("x "), Part::Expression("n"), Part::Literal(" y")]
+            [
+                Part::Literal("x "),
+                Part::Expression("n"),
+                Part::Literal(" y")
+            ]
         );
         assert_eq!(pairs[1], ("B", vec![Part::Literal("1=2")]));
     }
 
     #[test]
     fn what_is_no_pair_is_refused() {
-        for bad in ["Edge", "{{ n }}=x", "a b=x", "1=x", "A=x; A=y", &"A=x;".repeat(2)] {
+        for bad in [
+            "Edge",
+            "{{ n }}=x",
+            "a b=x",
+            "1=x",
+            "A=x; A=y",
+            &"A=x;".repeat(2),
+        ] {
             assert!(names(bad).is_err(), "{bad}");
         }
         let many: Vec<String> = (0..21).map(|n| format!("p{n}=x")).collect();

@@ -106,9 +106,8 @@ impl Reader<'_> {
                 )),
             },
             InputKind::Message { .. } => rule.kind.check_text(&literal),
-            InputKind::Pairs if sole.is_some() => Ok(()),
+            InputKind::Pairs | InputKind::Integer { .. } if sole.is_some() => Ok(()),
             InputKind::Pairs => pairs::split(&parts).map(drop),
-            InputKind::Integer { .. } if sole.is_some() => Ok(()),
             _ if literal.len() < text.len() => Ok(()),
             _ => rule.kind.check_text(text),
         }

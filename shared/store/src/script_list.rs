@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptListRow {
     /// The list as JSON.
-    list: String,
+    pub list_json: String,
     /// When it was saved.
     pub saved_at: Timestamp,
     /// Who saved it.
@@ -49,7 +49,7 @@ impl ScriptListRow {
     ) -> Result<Self, StoreError> {
         let text = serde_json::to_string(list);
         Ok(Self {
-            list: text.map_err(|error| StoreError::corrupt("script list", error))?,
+            list_json: text.map_err(|error| StoreError::corrupt("script list", error))?,
             saved_at: now,
             author: author.into(),
             version: seen.map_or(0, |seen| seen.version) + 1,
@@ -63,19 +63,20 @@ impl ScriptListRow {
     /// # Errors
     /// When the row does not hold one.
     pub fn list(&self) -> Result<ScriptList, StoreError> {
-        serde_json::from_str(&self.list).map_err(|error| StoreError::corrupt("script list", error))
+        serde_json::from_str(&self.list_json)
+            .map_err(|error| StoreError::corrupt("script list", error))
     }
 
     /// SHA-256 of the list's text, in hexadecimal.
     #[must_use]
     pub fn checksum(&self) -> String {
-        hex::encode(Sha256::digest(&self.list))
+        hex::encode(Sha256::digest(&self.list_json))
     }
 
     /// Whether both say the same.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        self.list == other.list
+        self.list_json == other.list_json
     }
 }
 
@@ -136,7 +137,7 @@ impl Write<'_> {
             );
         }
         self.records(&subject, &records);
-        self.written.script_list = Some(row);
+        self.written.script_list = Some(Box::new(row));
         self
     }
 }

@@ -62,7 +62,7 @@ impl Write<'_> {
         self.rows
             .put("script run", Table::Executions, &key, &row, guard);
         self.about(row.ticket_id);
-        self.written.script_run = Some(row);
+        self.written.script_run = Some(Box::new(row));
         self
     }
 }

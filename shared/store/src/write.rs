@@ -7,8 +7,8 @@ use crate::table::Table;
 use crate::ticket::NameRow;
 use crate::transaction::{Guard, Transaction};
 use crate::{
-    ActionRow, ApprovalLink, KeyEntry, PlaybookRow, ScriptListRow, Store, StoreError, StoredDecision, TenantRow,
-    UserRow, execution, grant,
+    ActionRow, ApprovalLink, KeyEntry, PlaybookRow, ScriptListRow, Store, StoreError,
+    StoredDecision, TenantRow, UserRow, execution, grant,
 };
 use audit::{Entry, Record, Subject};
 use domain::{
@@ -54,9 +54,9 @@ pub struct Written {
     /// The playbook.
     pub playbook: Option<PlaybookRow>,
     /// The run of a script.
-    pub script_run: Option<ScriptRun>,
+    pub script_run: Option<Box<ScriptRun>>,
     /// The list of scripts.
-    pub script_list: Option<ScriptListRow>,
+    pub script_list: Option<Box<ScriptListRow>>,
 }
 
 impl<'a> Write<'a> {

@@ -117,7 +117,9 @@ async fn within_budget(case: &Case<'_>, vendor: &str, execution: &str, verdict: 
         let mut writes: Vec<Value> = lines.iter().filter_map(LogLine::json).collect();
         writes.retain(|line| line["message"] == "write" && line["ticket_id"] == ticket);
         let mut purposes = writes.iter().map(|line| &line["purpose"]);
-        purposes.any(|one| one == "execution ended").then_some(writes)
+        purposes
+            .any(|one| one == "execution ended")
+            .then_some(writes)
     })
     .await;
     let mut units: BTreeMap<&str, f64> = BTreeMap::new();
@@ -126,7 +128,10 @@ async fn within_budget(case: &Case<'_>, vendor: &str, execution: &str, verdict: 
             line["write_units"].as_f64().unwrap();
     }
     let all: f64 = units.values().sum();
-    println!("P5 device_script at {vendor}: {} transitions, {all} write units: {units:?}", states + 1);
+    println!(
+        "P5 device_script at {vendor}: {} transitions, {all} write units: {units:?}",
+        states + 1
+    );
     assert!(states <= 3, "{states} states entered");
     assert!((1.0..=90.0).contains(&all), "{all} write units: {units:?}");
 }
@@ -142,14 +147,24 @@ async fn what_may_not_run_is_refused_with_the_reason_and_nothing_is_begun() {
         wish[member] = value.into();
         wish
     };
-    let other = Asked::of(&office.desk, "ninjaone", "jane.smith@company.com", &json!({})).await;
+    let other = Asked::of(
+        &office.desk,
+        "ninjaone",
+        "jane.smith@company.com",
+        &json!({}),
+    )
+    .await;
     for (wish, status, code) in [
         (with("script_id", &other.script), 403, "SCRIPT_NOT_ALLOWED"),
         (with("device_id", &other.device), 403, "DEVICE_OF_ANOTHER"),
         (with("device_id", "999999"), 404, "RESOURCE_NOT_FOUND"),
         (with("ticket_id", "INC-nowhere"), 404, "RESOURCE_NOT_FOUND"),
     ] {
-        assert_eq!(case.refused(&wish).await, (status, code.to_owned()), "{wish}");
+        assert_eq!(
+            case.refused(&wish).await,
+            (status, code.to_owned()),
+            "{wish}"
+        );
     }
 
     let wrong = json!({"Days": "7", "Browser": "Opera", "Force": true});
@@ -159,7 +174,12 @@ async fn what_may_not_run_is_refused_with_the_reason_and_nothing_is_begun() {
     let named: Vec<_> = flaws.map(|flaw| flaw["path"].as_str().unwrap()).collect();
     assert_eq!(
         named,
-        ["params.Force", "params.User", "params.Days", "params.Browser"]
+        [
+            "params.Force",
+            "params.User",
+            "params.Days",
+            "params.Browser"
+        ]
     );
     for smuggled in ["a\"; rm -rf /", "$(id)", "-Force"] {
         let wish = case.wish(&json!({"User": smuggled}));
@@ -168,7 +188,10 @@ async fn what_may_not_run_is_refused_with_the_reason_and_nothing_is_begun() {
 
     let path = format!("/_sandbox/rmm/scripts/{}", case.asked.number);
     let changed = json!({"description": "changed since"});
-    office.desk.sandbox(Method::POST, &path, Some(&changed)).await;
+    office
+        .desk
+        .sandbox(Method::POST, &path, Some(&changed))
+        .await;
     let refused = case.refused(&case.wish(&good)).await;
     assert_eq!(refused, (409, "SCRIPT_CHANGED".to_owned()));
     let admin = json!({"directoryRoles": ["Global Administrator"]});
@@ -235,7 +258,11 @@ async fn a_start_whose_answer_is_lost_is_looked_up_and_never_sent_again() {
         );
         let run = &lost["details"]["run_id"];
         let (status, replayed, again) = case.trigger(&wish).await;
-        assert_eq!((status, replayed, &again["run_id"]), (202, true, run), "{again}");
+        assert_eq!(
+            (status, replayed, &again["run_id"]),
+            (202, true, run),
+            "{again}"
+        );
         let ended = case.end_of(run).await;
         assert_eq!(ended["status"], end, "{vendor} {fault}: {ended}");
         assert_eq!(case.runs().await.len(), begun, "{vendor} {fault}");
@@ -282,7 +309,8 @@ async fn a_device_out_of_reach_is_waited_for_and_then_a_person_takes_over() {
     assert_eq!(ended["status"], "escalated", "{ended:#}");
     let steps = case.steps(&execution).await;
     assert_eq!(steps[1]["state"], "unknown", "{steps:#}");
-    let reason = steps[1]["reason"].as_str().unwrap();
+    let run = case.end_of(&steps[1]["output"]["run_id"]).await;
+    let reason = run["reason"].as_str().unwrap();
     assert!(reason.contains("out of reach"), "{reason}");
     assert_eq!(case.runs().await.len(), 1);
 }
@@ -290,7 +318,8 @@ async fn a_device_out_of_reach_is_waited_for_and_then_a_person_takes_over() {
 #[tokio::test]
 async fn what_a_script_says_is_redacted_before_it_is_kept() {
     let [password, token, mail, address] = PLANTED;
-    let output = format!("restarted 3 jobs\nPassword: {password}\nkey {token}\nby {mail} from {address}");
+    let output =
+        format!("restarted 3 jobs\nPassword: {password}\nkey {token}\nby {mail} from {address}");
     let planted = json!({"ending": {"exit_code": 3, "output": output}});
     for vendor in VENDORS {
         let office = Office::of(vendor).await;
@@ -301,12 +330,19 @@ async fn what_a_script_says_is_redacted_before_it_is_kept() {
         let ended = case.end_of(&begun["run_id"]).await;
         assert_eq!(ended["status"], "failed", "{vendor}: {ended}");
         let shown = ended["output"].as_str().unwrap();
-        assert!(shown.starts_with("restarted 3 jobs\nPassword …\n"), "{shown:?}");
+        assert!(
+            shown.starts_with("restarted 3 jobs\nPassword …\n"),
+            "{shown:?}"
+        );
         let mut hay = Haystack::of_runs(office.desk.deployment).await;
         hay.add("answer", ended.to_string());
         let path = format!("/api/v1/audit/executions/{}", case.ticket);
         hay.add("answer", office.get(&path).await.to_string());
-        assert_ne!(hay.hits("restarted 3 jobs"), [""; 0], "it is looked for where it would be");
+        assert_ne!(
+            hay.hits("restarted 3 jobs"),
+            [""; 0],
+            "it is looked for where it would be"
+        );
         for secret in PLANTED {
             assert_eq!(hay.hits(secret), [""; 0], "{vendor}: {secret}");
         }

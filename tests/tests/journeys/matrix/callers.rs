@@ -285,7 +285,8 @@ impl<'a> Home<'a> {
             (found["status"] == "approved").then_some(())
         })
         .await;
-        let ask = json!({"ticket_id": TICKET, "device_id": asked.device, "script_id": asked.script});
+        let ask =
+            json!({"ticket_id": TICKET, "device_id": asked.device, "script_id": asked.script});
         let path = "/api/v1/executor/trigger_device_script";
         let run = self.made(path, &ask, 202).await;
         run["run_id"].as_str().unwrap().to_owned()

@@ -99,7 +99,9 @@ impl Office {
         let body = json!({
             "ticket_id": ticket, "subject": "The printer is stuck", "body": "Nothing comes out", "user_email": john.email,
         });
-        let (status, filed) = self.json(Method::POST, "/api/v1/classify_ticket", &body).await;
+        let (status, filed) = self
+            .json(Method::POST, "/api/v1/classify_ticket", &body)
+            .await;
         assert_eq!(status, 200, "{filed}");
         let case = Case {
             office: self,
@@ -156,7 +158,8 @@ impl Case<'_> {
 
     /// The person confirms.
     pub(super) async fn confirm(&self) {
-        let ask = json!({"ticket_id": self.ticket, "user_id": self.john.id, "timeout_seconds": 300});
+        let ask =
+            json!({"ticket_id": self.ticket, "user_id": self.john.id, "timeout_seconds": 300});
         let path = "/api/v1/verification/mfa";
         let (status, prompt) = self.office.json(Method::POST, path, &ask).await;
         assert_eq!(status, 202, "{prompt}");
@@ -208,7 +211,10 @@ impl Case<'_> {
 
     /// The vendor's runs on the device, by its own log.
     pub(super) async fn runs(&self) -> Vec<Value> {
-        let all = self.office.desk.sandbox(Method::GET, "/_sandbox/rmm/runs", None);
+        let all = self
+            .office
+            .desk
+            .sandbox(Method::GET, "/_sandbox/rmm/runs", None);
         let mut all = items(all.await);
         all.retain(|run| run["device"] == self.asked.number);
         all
