@@ -1,11 +1,11 @@
 //! Where a chain ends: the rows that carry the heads, of tickets, runs, users (`user-12`), API keys (`key-3`), the
-//! organization itself (`organization`) and its playbooks (`playbook-password_reset`).
+//! organization itself (`organization`), its playbooks (`playbook-password_reset`) and its list of scripts (`scripts`).
 
 use audit::Subject;
 use domain::{ChainHead, ExecutionId, PlaybookName, Tenant, TicketId};
 use store::{
-    KeyEntry, PlaybookRow, Store, StoreError, TenantRow, UserRow, key_subject, playbook_subject,
-    tenant_subject, user_subject,
+    KeyEntry, PlaybookRow, ScriptListRow, Store, StoreError, TenantRow, UserRow, key_subject,
+    playbook_subject, scripts_subject, tenant_subject, user_subject,
 };
 
 /// Whose chain.
@@ -15,6 +15,7 @@ pub(crate) enum Account {
     Key(u64),
     Organization,
     Playbook(PlaybookName),
+    Scripts,
 }
 
 /// The row that carries a chain's head.
@@ -23,6 +24,7 @@ pub(crate) enum Row {
     Key(KeyEntry),
     Organization(TenantRow),
     Playbook(PlaybookRow),
+    Scripts(ScriptListRow),
 }
 
 impl Account {
@@ -34,6 +36,7 @@ impl Account {
         };
         match name {
             "organization" => Some(Self::Organization),
+            "scripts" => Some(Self::Scripts),
             _ => number("user-")
                 .map(Self::User)
                 .or_else(|| number("key-").map(Self::Key))
@@ -51,6 +54,7 @@ impl Account {
             Self::Key(id) => key_subject(*id),
             Self::Organization => tenant_subject(),
             Self::Playbook(name) => playbook_subject(name),
+            Self::Scripts => scripts_subject(),
         }
     }
 
@@ -67,6 +71,7 @@ impl Account {
             Self::Playbook(name) => {
                 readable(store.playbook(tenant, name).await)?.map(Row::Playbook)
             }
+            Self::Scripts => readable(store.script_list(tenant).await)?.map(Row::Scripts),
         })
     }
 }
@@ -79,6 +84,7 @@ impl Row {
             Self::Key(row) => row.chain.clone(),
             Self::Organization(row) => row.chain.clone(),
             Self::Playbook(row) => row.chain.clone(),
+            Self::Scripts(row) => row.chain.clone(),
         }
     }
 }
@@ -139,6 +145,7 @@ mod tests {
         assert_eq!(Account::named("user-12"), Some(Account::User(12)));
         assert_eq!(Account::named("key-3"), Some(Account::Key(3)));
         assert_eq!(Account::named("organization"), Some(Account::Organization));
+        assert_eq!(Account::named("scripts"), Some(Account::Scripts));
         let playbook = PlaybookName::parse("password_reset").unwrap();
         assert_eq!(
             Account::named("playbook-password_reset"),

@@ -42,6 +42,16 @@ impl<'a> Wish<'a> {
         }
     }
 
+    /// A script on somebody's device: `target` names both.
+    pub(crate) fn to_run_script(user: &'a UserId, target: &'a str) -> Self {
+        Self {
+            kind: ActionKind::TriggerDeviceScript,
+            user,
+            target: Some(target),
+            until: None,
+        }
+    }
+
     /// What it is spent on, in a word: `grant_access:abc-123:grp-1`.
     fn spent_on(&self) -> String {
         let target = self.target.map(|target| format!(":{target}"));

@@ -21,7 +21,6 @@ mod request_mfa;
 mod request_mfa_task;
 mod show_approval;
 mod signature;
-mod waiting;
 
 use kit::{Operation, Service};
 use utoipa_axum::{router::OpenApiRouter, routes};

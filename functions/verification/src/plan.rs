@@ -1,7 +1,7 @@
 //! What a manager is asked to allow, and how it reads.
 
 use desk::Ahead;
-use domain::{Person, Planned, UserId};
+use domain::{Person, Planned, UserId, script_target};
 use jiff::{SignedDuration, Timestamp};
 use kit::Problem;
 use ports::Directory;
@@ -134,7 +134,7 @@ fn planned(step: &Ahead, requester: &UserId, by: Timestamp) -> Result<Planned, P
     Ok(Planned {
         action: action.to_owned(),
         subject,
-        target: TARGETS.into_iter().find_map(text).map(str::to_owned),
+        target: target(text),
         expires_at,
         spent: None,
     })
@@ -146,8 +146,16 @@ fn in_days(days: &Value, by: Timestamp) -> Option<Timestamp> {
     by.checked_add(SignedDuration::try_from_hours(hours)?).ok()
 }
 
-/// The inputs that name the thing an action is about.
-const TARGETS: [&str; 3] = ["group_id", "license_sku", "script_id"];
+/// The inputs that name the thing an action is about, where one does.
+const TARGETS: [&str; 2] = ["group_id", "license_sku"];
+
+/// The thing an action is about: a group, a licence, or a script on a device.
+fn target<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    match (text("script_id"), text("device_id")) {
+        (Some(script), Some(device)) => Some(script_target(script, device)),
+        _ => TARGETS.into_iter().find_map(text).map(str::to_owned),
+    }
+}
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -206,6 +214,20 @@ pub(crate) mod tests {
             read(&step("executor.reset_password", json!({"method": "tap"}))),
             "Give a new password or pass to John Doe (john.doe@company.com)"
         );
+    }
+
+    #[test]
+    fn a_consent_to_a_script_is_to_that_script_on_that_device() {
+        let with = json!({"script_id": "42", "device_id": "101"});
+        assert_eq!(
+            read(&step("executor.trigger_device_script", with)),
+            "Run a script on a device of John Doe (john.doe@company.com): 42 on 101"
+        );
+        let line = read(&step(
+            "executor.trigger_device_script",
+            json!({"script_id": "42"}),
+        ));
+        assert!(line.ends_with(": anything, none was named"), "{line}");
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub struct ApprovalRequest {
     #[serde(default)]
     #[schema(example = "John Doe")]
     user_name: String,
-    /// The group, licence or script it is about. Without one the manager allows any, and is told so.
+    /// The group or licence it is about, or `<script_id> on <device_id>`. Without one the manager allows any, and is told so.
     #[serde(default)]
     target: Option<String>,
     /// Until when access is to be given.

@@ -14,9 +14,10 @@ pub use permission::{
     AccountRead, AuditRead, ClassifyRead, ClassifyWrite, DeliveryRead, DeliverySend, ExecCancel,
     ExecRead, ExecReissue, ExecRetry, ExecRun, ExecutorDisableAccount, ExecutorGrantAccess,
     ExecutorRemoveMfaMethods, ExecutorResetPassword, ExecutorRevokeAccess, ExecutorRevokeSessions,
-    ExecutorUnlockAccount, InboxRead, KeysRead, KeysWrite, OrganizationAdmin, OrganizationRead,
-    Permission, PlaybookActivate, PlaybookAdmin, PlaybookRead, PlaybookWrite, PolicyAdmin,
-    PolicyRead, REVEAL, RolesAssign, SCOPES, UsersAdmin, UsersRead, VerifyRead, VerifyRequest,
+    ExecutorTriggerDeviceScript, ExecutorUnlockAccount, InboxRead, KeysRead, KeysWrite,
+    OrganizationAdmin, OrganizationRead, Permission, PlaybookActivate, PlaybookAdmin, PlaybookRead,
+    PlaybookWrite, PolicyAdmin, PolicyRead, REVEAL, RolesAssign, SCOPES, ScriptsAdmin, ScriptsRead,
+    UsersAdmin, UsersRead, VerifyRead, VerifyRequest,
     all_scopes, expand, known_scope,
 };
 pub use role::{Class, Role, SYSTEM, class_of, scopes_of};

@@ -69,6 +69,12 @@ permissions! {
     ExecutorGrantAccess = "executor:grant_access";
     /// Take memberships and licences away.
     ExecutorRevokeAccess = "executor:revoke_access";
+    /// Run allowed scripts on people's devices, and read what they wrote.
+    ExecutorTriggerDeviceScript = "executor:trigger_device_script";
+    /// Read which scripts may run on devices.
+    ScriptsRead = "scripts:read";
+    /// Say which scripts may run on devices.
+    ScriptsAdmin = "scripts:admin";
     /// Hand a credential to its owner.
     DeliverySend = "delivery:send";
     /// Read how a delivery went.
@@ -131,6 +137,7 @@ pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
                 | "executor:revoke_sessions"
                 | "executor:grant_access"
                 | "executor:revoke_access"
+                | "executor:trigger_device_script"
                 | "delivery:send"
         ),
         other => *one == other,
@@ -155,6 +162,7 @@ mod tests {
             "playbook:activate",
             "playbook:admin",
             "policy:admin",
+            "scripts:admin",
         ] {
             assert!(!bundled.contains(&kept), "{kept}");
         }

@@ -141,7 +141,7 @@ impl Role {
             Self::PlaybookAuthor => with(&["playbook:write"]),
             Self::PlaybookActivator => with(&["playbook:activate"]),
             Self::Approver => with(&["verify:read"]),
-            Self::Agent => with(&["verify:read", "inbox:read", "users:read"])
+            Self::Agent => with(&["verify:read", "inbox:read", "users:read", "scripts:read"])
                 .into_iter()
                 .chain(expand("write"))
                 .collect(),

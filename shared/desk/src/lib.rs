@@ -11,6 +11,7 @@ mod race;
 mod step;
 mod tell;
 mod undo;
+mod waiting;
 
 pub use ahead::{Ahead, sensitive_ahead};
 pub use asked::{Asked, Withdrawn, asked_on};
@@ -23,3 +24,4 @@ pub use race::{Raced, retried};
 pub use step::{OpenStep, Opened, definition, end_step, open_step, step_entry};
 pub use tell::tell;
 pub use undo::{OpenUndo, UndoOpened, end_undo, open_undo, undo_entry};
+pub use waiting::{StepEnd, on_chain, task_token, tell_waiting, waiting_run};

@@ -24,11 +24,13 @@ pub enum ActionKind {
     GrantAccess,
     /// A membership or a licence taken away.
     RevokeAccess,
+    /// A script run on their device.
+    TriggerDeviceScript,
 }
 
 impl ActionKind {
     /// Every action.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ResetPassword,
         Self::UnlockAccount,
         Self::DisableAccount,
@@ -36,6 +38,7 @@ impl ActionKind {
         Self::RevokeSessions,
         Self::GrantAccess,
         Self::RevokeAccess,
+        Self::TriggerDeviceScript,
     ];
 
     /// The word in records, plans, policies and receipts: `grant_access`.
@@ -49,6 +52,7 @@ impl ActionKind {
             Self::RevokeSessions => "revoke_sessions",
             Self::GrantAccess => "grant_access",
             Self::RevokeAccess => "revoke_access",
+            Self::TriggerDeviceScript => "trigger_device_script",
         }
     }
 
@@ -65,6 +69,9 @@ impl ActionKind {
             Self::RevokeSessions | Self::RevokeAccess => None,
             Self::ResetPassword => (!needs.contains(&Need::Mfa)).then_some(
                 "a reset makes a secret and is made once per confirmation: add verification.mfa",
+            ),
+            Self::TriggerDeviceScript => needs.is_empty().then_some(
+                "what acts on somebody's device needs one verification at least: add verification.mfa",
             ),
             Self::UnlockAccount | Self::GrantAccess => needs.is_empty().then_some(
                 "what gives a way in or access needs one verification at least: add verification.mfa or \
@@ -85,7 +92,9 @@ impl ActionKind {
             Self::GrantAccess | Self::DisableAccount | Self::RemoveMfaMethods => {
                 (&[Need::ManagerApproval], &[Need::ManagerApproval])
             }
-            Self::ResetPassword | Self::UnlockAccount => (&[Need::Mfa], BOTH),
+            Self::ResetPassword | Self::UnlockAccount | Self::TriggerDeviceScript => {
+                (&[Need::Mfa], BOTH)
+            }
         }
     }
 }
@@ -418,7 +427,11 @@ mod tests {
     #[test]
     fn what_gives_a_way_in_needs_the_person_and_an_executives_manager_too() {
         let policy = Policy::default();
-        for action in [ActionKind::ResetPassword, ActionKind::UnlockAccount] {
+        for action in [
+            ActionKind::ResetPassword,
+            ActionKind::UnlockAccount,
+            ActionKind::TriggerDeviceScript,
+        ] {
             assert_eq!(policy.needs(action, Persona::Employee), [Need::Mfa]);
             assert_eq!(
                 policy.needs(action, Persona::Executive),

@@ -36,6 +36,9 @@ pub enum Capability {
     /// Take a membership or a licence away.
     #[serde(rename = "executor.revoke_access")]
     RevokeAccess,
+    /// Run an allowed script on a user's device.
+    #[serde(rename = "executor.trigger_device_script")]
+    TriggerDeviceScript,
     /// Send a credential to its owner's phone.
     #[serde(rename = "delivery.sms")]
     SendSms,
@@ -243,6 +246,43 @@ const REVOKE_ACCESS: Facts = Facts {
     longest_wait_seconds: 600,
 };
 
+const TRIGGER_DEVICE_SCRIPT: Facts = Facts {
+    service: "executor.trigger_device_script",
+    operation: "trigger_device_script_task",
+    about: "Run an allowed script on a user's own device; waits until the device management says how it ended. There is no undo.",
+    role: Role::SensitiveAction,
+    waits: true,
+    repeat_safe: true,
+    inputs: &[
+        InputRule {
+            required: false,
+            about: "Whose device it is, by their id in the directory; the ticket's requester where it is left out.",
+            ..USER_ID
+        },
+        InputRule {
+            name: "device_id",
+            kind: InputKind::Text { max_chars: 64 },
+            required: true,
+            about: "The device's id in the device management.",
+        },
+        InputRule {
+            name: "script_id",
+            kind: InputKind::Text { max_chars: 64 },
+            required: true,
+            about: "The script's id there; it stands on the list of those that may run.",
+        },
+        InputRule {
+            name: "params",
+            kind: InputKind::Pairs,
+            required: false,
+            about: "What the script takes: Name=value; Name=value. A value may hold {{ expressions }}.",
+        },
+    ],
+    outputs: &["run_id"],
+    undo: None,
+    longest_wait_seconds: 600,
+};
+
 const SEND_SMS: Facts = Facts {
     service: "delivery.sms",
     operation: "send_sms_task",
@@ -274,7 +314,7 @@ const SEND_SMS: Facts = Facts {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RequestMfa,
         Self::RequestApproval,
         Self::ResetPassword,
@@ -284,6 +324,7 @@ impl Capability {
         Self::RevokeSessions,
         Self::GrantAccess,
         Self::RevokeAccess,
+        Self::TriggerDeviceScript,
         Self::SendSms,
     ];
 
@@ -298,6 +339,7 @@ impl Capability {
             Self::RevokeSessions => &REVOKE_SESSIONS,
             Self::GrantAccess => &GRANT_ACCESS,
             Self::RevokeAccess => &REVOKE_ACCESS,
+            Self::TriggerDeviceScript => &TRIGGER_DEVICE_SCRIPT,
             Self::SendSms => &SEND_SMS,
         }
     }

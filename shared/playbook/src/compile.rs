@@ -16,7 +16,7 @@ pub const COMPLETE: &str = "complete_execution";
 pub const ESCALATE: &str = "escalate_execution";
 
 /// Every operation a machine may call; each has a [`placeholder`].
-pub const OPERATIONS: [&str; 12] = [
+pub const OPERATIONS: [&str; 13] = [
     Capability::RequestMfa.operation(),
     Capability::RequestApproval.operation(),
     Capability::ResetPassword.operation(),
@@ -26,6 +26,7 @@ pub const OPERATIONS: [&str; 12] = [
     Capability::RevokeSessions.operation(),
     Capability::GrantAccess.operation(),
     Capability::RevokeAccess.operation(),
+    Capability::TriggerDeviceScript.operation(),
     Capability::SendSms.operation(),
     COMPLETE,
     ESCALATE,

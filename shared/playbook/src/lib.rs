@@ -20,6 +20,7 @@ mod input;
 mod names;
 mod node;
 mod outline;
+mod pairs;
 mod parameter;
 mod parameters;
 mod parse;

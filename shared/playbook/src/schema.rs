@@ -314,7 +314,7 @@ fn with_of(capability: Capability) -> Value {
 
 fn input(rule: &InputRule) -> Value {
     let mut schema = match rule.kind {
-        InputKind::Text { .. } | InputKind::Message { .. } => {
+        InputKind::Text { .. } | InputKind::Message { .. } | InputKind::Pairs => {
             json!({"type": "string", "minLength": 1, "maxLength": 4096})
         }
         InputKind::Reference => json!({"type": "string", "pattern": "^\\{\\{.*\\}\\}$"}),

@@ -29,6 +29,15 @@ impl Haystack {
         hay
     }
 
+    /// What is kept of runs: tables, executions, logs.
+    pub(crate) async fn of_runs(deployment: &Deployment) -> Self {
+        let mut hay = Self(Vec::new());
+        hay.tables(deployment).await;
+        hay.machines(deployment).await;
+        hay.logs(deployment).await;
+        hay
+    }
+
     /// Nothing yet.
     pub(crate) fn empty() -> Self {
         Self(Vec::new())

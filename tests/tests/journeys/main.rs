@@ -28,6 +28,7 @@ mod receipts;
 mod refusals;
 mod reset;
 mod samples;
+mod scripts;
 mod secrets;
 mod steering;
 mod steps;

@@ -216,6 +216,7 @@ fn value(
             let source = source(before, rule.name)?;
             json!(format!("{{{{ steps.{source}.{} }}}}", rule.name))
         }
+        InputKind::Pairs => json!("Browser=Edge; User={{ ticket.requester.user_id }}"),
         InputKind::Choice(words) => json!(words[0]),
         InputKind::Integer { min, max } if inputs && min <= 90 && max >= 1 => {
             json!("{{ inputs.days }}")

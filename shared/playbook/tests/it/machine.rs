@@ -151,6 +151,11 @@ fn each_capability_calls_its_own_task_door() {
             ("executor.revoke_sessions", "revoke_sessions_task", false),
             ("executor.grant_access", "grant_access_task", false),
             ("executor.revoke_access", "revoke_access_task", false),
+            (
+                "executor.trigger_device_script",
+                "trigger_device_script_task",
+                true
+            ),
             ("delivery.sms", "send_sms_task", true),
         ]
     );
