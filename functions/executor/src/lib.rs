@@ -14,11 +14,14 @@
 mod access;
 mod account;
 mod action;
+mod answers;
 mod ask;
 mod ask_access;
 mod by_call;
 mod by_step;
 mod carry;
+mod cases;
+mod cost;
 mod direct;
 #[cfg(test)]
 mod doubles;
@@ -40,7 +43,12 @@ mod revoke_access;
 mod revoke_access_task;
 mod revoke_sessions;
 mod revoke_sessions_task;
+mod scene;
+mod simulate;
+mod simulate_playbook;
+mod simulation;
 mod slot;
+mod stage;
 mod standing;
 mod undo;
 mod unlock_account;
@@ -87,6 +95,9 @@ pub fn service() -> kit::Service {
             }),
             Operation::task("revoke_access_task", revoke_access_task::revoke_access_task),
             Operation::invoke("reconcile_grants", reconcile_grants::reconcile_grants),
+            Operation::http("simulate_playbook", || {
+                OpenApiRouter::new().routes(routes!(simulate_playbook::simulate_playbook))
+            }),
         ],
     }
 }

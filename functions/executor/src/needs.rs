@@ -112,7 +112,7 @@ pub(crate) async fn consent_to_reset(
     among(app, tenant, ticket, &besides, wish, person, None).await
 }
 
-async fn among(
+pub(crate) async fn among(
     app: &App,
     tenant: &Tenant,
     ticket: TicketId,

@@ -137,6 +137,11 @@ impl Key {
         Self::of(tenant, &format!("v#{name}"), place)
     }
 
+    /// What simulating a text came to, by the text's checksum.
+    pub(crate) fn simulation(tenant: &Tenant, name: &PlaybookName, checksum: &str) -> Self {
+        Self::of(tenant, &format!("v#{name}"), format!("s#{checksum}"))
+    }
+
     /// Whose playbooks a tenant has where it has none of its own.
     pub(crate) fn above(tenant: &Tenant) -> Self {
         Self::of(tenant, "above", "above")
