@@ -2,6 +2,7 @@
 
 use crate::answers::SimulatedAnswer;
 use crate::simulate::{Wanted, kept, simulated};
+use crate::simulation::SimulationReport;
 use auth::PlaybookSimulate;
 use axum::Json;
 use domain::{PlaybookName, TicketName, UserId};
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-pub use crate::simulation::SimulationReport;
+
 
 /// What to simulate, and for whom.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
