@@ -46,6 +46,8 @@ mod revoke_sessions_task;
 mod scene;
 mod simulate;
 mod simulate_playbook;
+#[cfg(test)]
+mod simulate_tests;
 mod simulation;
 mod slot;
 mod stage;

@@ -191,7 +191,7 @@ async fn subject(
 }
 
 /// The ticket of a sample. It is written nowhere.
-fn stand_in(requester: Requester) -> Ticket {
+pub(crate) fn stand_in(requester: Requester) -> Ticket {
     Ticket {
         id: TicketId::from_bits(0),
         number: 0,

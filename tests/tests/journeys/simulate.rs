@@ -210,6 +210,12 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
     let john = desk
         .person_with("john.joins", json!({"mfa": "ignore", "manager": boss.email}))
         .await;
+    let admin = desk
+        .person_with(
+            "ada.admin",
+            json!({"manager": boss.email, "directoryRoles": ["Global Administrator"]}),
+        )
+        .await;
     let group = format!("grp-sim-{}", john.id);
     let shape = json!({"displayName": "A group of a test"});
     let at = format!("/_sandbox/groups/{group}");
@@ -245,8 +251,7 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
     for (group, user, code) in [
         ("grp-nowhere", john.id.as_str(), "target_not_found"),
         ("grp-engineers", &john.id, "group_closed"),
-        (&group, "adm-001", "protected_user"),
-        (&group, "gst-001", "protected_user"),
+        (&group, &admin.id, "protected_user"),
     ] {
         let report = green(&tenant, "join_group", &ask(group, user), false).await;
         let flaws = report["flaws"].as_array().unwrap();
