@@ -46,7 +46,8 @@ impl Account {
                     playbook.ok().map(Self::Playbook)
                 })
                 .or_else(|| {
-                    let (playbook, checksum) = name.strip_prefix("simulation-")?.rsplit_once('-')?;
+                    let (playbook, checksum) =
+                        name.strip_prefix("simulation-")?.rsplit_once('-')?;
                     let hash = checksum.len() == 64
                         && checksum.bytes().all(|byte| byte.is_ascii_hexdigit());
                     let playbook = PlaybookName::parse(playbook).ok().filter(|_| hash)?;
@@ -164,7 +165,14 @@ mod tests {
         let simulation = format!("simulation-password_reset-{checksum}");
         let account = Account::named(&simulation).unwrap();
         assert_eq!(account.subject(), Subject::Account(simulation));
-        for other in ["user-", "user-x", "x-12", "playbook-", "simulation-p-abc", ""] {
+        for other in [
+            "user-",
+            "user-x",
+            "x-12",
+            "playbook-",
+            "simulation-p-abc",
+            "",
+        ] {
             assert_eq!(Account::named(other), None, "{other}");
         }
     }

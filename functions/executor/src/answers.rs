@@ -100,9 +100,15 @@ mod tests {
     fn silence_at_a_verification_is_told_by_whoever_waits_and_elsewhere_by_the_machine() {
         let silence = SimulatedAnswer::Silence;
         assert_eq!(silence.error(Capability::RequestMfa), Some("TimedOut"));
-        assert_eq!(silence.error(Capability::GrantAccess), Some("States.Timeout"));
+        assert_eq!(
+            silence.error(Capability::GrantAccess),
+            Some("States.Timeout")
+        );
         assert_eq!(silence.state(Capability::SendSms), StepState::Queued);
-        assert_eq!(silence.state(Capability::RequestApproval), StepState::TimedOut);
+        assert_eq!(
+            silence.state(Capability::RequestApproval),
+            StepState::TimedOut
+        );
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Search<'_, '_> {
 
     /// Other inputs, for what a `when` asks of them.
     async fn vary(&mut self) -> Result<(), Problem> {
-        let decided = |branch: &Branch| matches!(branch, Branch::Acts { .. } | Branch::Skips { .. });
+        let decided =
+            |branch: &Branch| matches!(branch, Branch::Acts { .. } | Branch::Skips { .. });
         let plain = self.kept[0].0.clone();
         for (name, value) in variants(self.version, &plain.subject.inputs) {
             if self.is_over() || !self.open.iter().any(decided) {
@@ -147,14 +148,14 @@ fn faults(version: &PlaybookVersion, branch: &Branch) -> Vec<(String, SimulatedA
         Branch::Through => Vec::new(),
         Branch::Acts { step } | Branch::Skips { step } => version
             .each_step()
-            .take_while(|one| one.id != **step)
+            .take_while(|one| one.id.as_str() != step)
             .collect(),
         Branch::Way { from, .. } => match version.step(from) {
             Some(step) => vec![step],
             None => version
                 .blocks()
                 .filter_map(|block| match block {
-                    Block::Group(id, steps) if id == &**from => Some(steps),
+                    Block::Group(id, steps) if id.as_str() == from => Some(steps),
                     Block::Group(..) | Block::Step(_) => None,
                 })
                 .flatten()
@@ -169,10 +170,7 @@ fn faults(version: &PlaybookVersion, branch: &Branch) -> Vec<(String, SimulatedA
 }
 
 /// Other values of the inputs, one at a time; none where it is left out. People, groups and licences stay as they are given.
-fn variants(
-    version: &PlaybookVersion,
-    given: &Map<String, Value>,
-) -> Vec<(String, Option<Value>)> {
+fn variants(version: &PlaybookVersion, given: &Map<String, Value>) -> Vec<(String, Option<Value>)> {
     let mut found = Vec::new();
     for (name, input) in &version.inputs {
         let name = name.to_string();
@@ -183,7 +181,9 @@ fn variants(
             ParameterKind::Timestamp => vec![json!("2099-12-31T00:00:00Z")],
             ParameterKind::User | ParameterKind::Group | ParameterKind::Licence => Vec::new(),
         };
-        let others = others.into_iter().filter(|value| given.get(&name) != Some(value));
+        let others = others
+            .into_iter()
+            .filter(|value| given.get(&name) != Some(value));
         found.extend(others.map(|value| (name.clone(), Some(value))));
         if !input.required && input.default.is_none() && given.contains_key(&name) {
             found.push((name, None));

@@ -10,7 +10,9 @@ use crate::simulation::{
     SimulationFlaw,
 };
 use crate::stage::{No, Seen, Stage, told};
-use crate::{cost, grant_access_task, revoke_access_task, revoke_sessions_task, unlock_account_task};
+use crate::{
+    cost, grant_access_task, revoke_access_task, revoke_sessions_task, unlock_account_task,
+};
 use desk::{sensitive_behind, ticket_seen};
 use domain::{ExecutionStatus, Need, Person, Policy, StepState, Ticket, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -239,7 +241,7 @@ impl Scene<'_, '_> {
             self.confirmed.push((user, false));
         }
         let asked = self.shown.asked.iter().rev();
-        let mut asked = asked.filter(|question| step.id == *question.step);
+        let mut asked = asked.filter(|question| question.step == step.id.as_str());
         let allows = asked.next().map(|question| question.allows.clone());
         self.allowed.extend(allows.unwrap_or_default());
     }
@@ -267,7 +269,8 @@ impl Scene<'_, '_> {
         if let Err(why) = sensitive_behind(self.version, step.id.as_str(), context) {
             return Ok(Err(No::flaw("not_approvable", why)));
         }
-        let behind = self.version.each_step().skip_while(|one| one.id != step.id);
+        let behind = self.version.each_step();
+        let behind = behind.skip_while(|one| one.id != step.id);
         let sensitive = behind.skip(1).filter(|one| one.service.is_sensitive());
         let allows: Vec<String> = sensitive.map(|one| one.id.to_string()).collect();
         if allows.is_empty() {
@@ -321,12 +324,17 @@ impl Scene<'_, '_> {
             Err(no) => return Ok(Err(no)),
         };
         let minutes = with.get("tap_lifetime_minutes").and_then(Value::as_i64);
-        let seen = self.stage.look_at_pass(&person, text(with, "method"), minutes);
+        let seen = self
+            .stage
+            .look_at_pass(&person, text(with, "method"), minutes);
         let seen = match seen.await? {
             Ok(seen) => seen,
             Err(no) => return Ok(Err(no)),
         };
-        if let Err(no) = self.proved(step, Wish::to_reset(&person.id), &person).await? {
+        if let Err(no) = self
+            .proved(step, Wish::to_reset(&person.id), &person)
+            .await?
+        {
             return Ok(Err(no));
         }
         self.changed(step, "reset_password", &person, None, seen);
@@ -521,10 +529,13 @@ impl Scene<'_, '_> {
 
     fn ended(mut self, walk: &Walk<'_>, end: &WalkEnd) -> Played {
         let passages = walk.passages().to_vec();
-        let stopped = passages.iter().rev().find_map(|passage| match passage.came {
-            Came::Failed(_) => self.states.get(&passage.from).copied(),
-            Came::Done | Came::Skipped => None,
-        });
+        let stopped = passages
+            .iter()
+            .rev()
+            .find_map(|passage| match passage.came {
+                Came::Failed(_) => self.states.get(&passage.from).copied(),
+                Came::Done | Came::Skipped => None,
+            });
         let end = match end {
             WalkEnd::Succeeded => ExecutionStatus::Completed,
             WalkEnd::Failed(_) => stopped.map_or(ExecutionStatus::Escalated, StepState::ends_run),
@@ -572,7 +583,9 @@ fn text<'w>(with: &'w Map<String, Value>, name: &str) -> &'w str {
 }
 
 fn came(answer: SimulatedAnswer, service: Capability) -> Out {
-    let error = answer.error(service).unwrap_or(playbook::error_name::FAILED);
+    let error = answer
+        .error(service)
+        .unwrap_or(playbook::error_name::FAILED);
     Out {
         state: answer.state(service),
         came: Came::Failed(error.to_owned()),

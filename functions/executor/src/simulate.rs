@@ -15,7 +15,6 @@ use domain::{
 use jiff::Timestamp;
 use kit::{App, Problem};
 use playbook::{Branch, PlaybookVersion, branches, check_inputs, compile};
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use store::SimulationRow;
 
@@ -55,21 +54,21 @@ impl Wanted {
             return Err(Problem::invalid("cases", message).with("most", MOST_CASES));
         }
         let cases = if ask.cases.is_empty() {
-            let (ticket, sample) = (ask.ticket.as_ref(), ask.sample.as_ref());
-            let subject = subject(app, tenant, &version, "", ticket, sample).await?;
+            let (ticket, sample) = merged(ask, &SimulationCase::default());
+            let subject = subject(app, tenant, &version, "", ticket, &sample).await?;
             Cases::Made(Box::new(subject))
         } else {
             let mut cases = Vec::new();
             for (at, case) in ask.cases.iter().enumerate() {
                 let path = format!("cases[{at}].");
                 fits(&version, &path, case)?;
-                // A case's own ticket or sample stands instead of the request's.
-                let own = case.ticket.is_some() || case.sample.as_ref().is_some_and(is_person);
-                let ticket = case.ticket.as_ref().or(ask.ticket.as_ref().filter(|_| !own));
-                let sample = case.sample.as_ref().or(ask.sample.as_ref());
+                let (ticket, sample) = merged(ask, case);
                 cases.push(Case {
-                    name: case.name.clone().unwrap_or_else(|| format!("case {}", at + 1)),
-                    subject: subject(app, tenant, &version, &path, ticket, sample).await?,
+                    name: case
+                        .name
+                        .clone()
+                        .unwrap_or_else(|| format!("case {}", at + 1)),
+                    subject: subject(app, tenant, &version, &path, ticket, &sample).await?,
                     answers: case.answers.clone(),
                 });
             }
@@ -83,8 +82,21 @@ impl Wanted {
     }
 }
 
-fn is_person(sample: &SimulationSample) -> bool {
-    sample.user_id.is_some()
+/// What a case is about: its own ticket or person stands instead of the request's, and so do its inputs.
+fn merged<'a>(
+    ask: &'a Simulation,
+    case: &'a SimulationCase,
+) -> (Option<&'a TicketName>, SimulationSample) {
+    let user_of = |sample: &Option<SimulationSample>| sample.as_ref()?.user_id.clone();
+    let own = (case.ticket.as_ref(), user_of(&case.sample));
+    let (ticket, user_id) = match own {
+        (None, None) => (ask.ticket.as_ref(), user_of(&ask.sample)),
+        own => own,
+    };
+    let sample = case.sample.as_ref().or(ask.sample.as_ref());
+    let inputs = sample.map(|sample| sample.inputs.clone());
+    let inputs = inputs.unwrap_or_default();
+    (ticket, SimulationSample { user_id, inputs })
 }
 
 /// The version that is meant, and its text's checksum.
@@ -95,15 +107,17 @@ async fn version(
     number: Option<&str>,
 ) -> Result<(PlaybookVersion, String), Problem> {
     let row = app.store().playbook_of(tenant, name).await?;
-    let row = row.ok_or_else(|| {
-        Problem::not_found("playbook").with("playbook_id", name.as_str())
-    })?;
+    let row =
+        row.ok_or_else(|| Problem::not_found("playbook").with("playbook_id", name.as_str()))?;
     let number = number.unwrap_or(&row.latest_version);
     let unknown = || Problem::not_found("playbook version").with("version", number);
     number.parse::<playbook::Version>().map_err(|error| {
         Problem::invalid("version", format!("`{number}` is no version: {error}"))
     })?;
-    let found = app.store().playbook_version_of(tenant, name, number).await?;
+    let found = app
+        .store()
+        .playbook_version_of(tenant, name, number)
+        .await?;
     let found = found.ok_or_else(unknown)?;
     let text = serde_json::from_str(&found.definition).map_err(|error| {
         let message = format!("version {number} is not valid any more: {error}; save it anew");
@@ -147,17 +161,15 @@ async fn subject(
     version: &PlaybookVersion,
     path: &str,
     ticket: Option<&TicketName>,
-    sample: Option<&SimulationSample>,
+    sample: &SimulationSample,
 ) -> Result<Subject, Problem> {
-    let given = sample.map(|sample| sample.inputs.clone());
-    let inputs = check_inputs(version, &given.unwrap_or_default()).map_err(|flaws| {
+    let inputs = check_inputs(version, &sample.inputs).map_err(|flaws| {
         let first = flaws.first();
         let place = first.map_or("inputs", |flaw| flaw.path.as_str());
         let message = first.map_or("the inputs do not fit", |flaw| flaw.message.as_str());
         Problem::invalid(&format!("{path}sample.{place}"), message)
     })?;
-    let user = sample.and_then(|sample| sample.user_id.as_ref());
-    let ticket = match (ticket, user) {
+    let ticket = match (ticket, &sample.user_id) {
         (Some(name), None) => {
             return Ok(Subject {
                 ticket: desk::find_ticket(app, tenant, name).await?,

@@ -12,8 +12,6 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-
-
 /// What to simulate, and for whom.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct Simulation {

@@ -118,7 +118,9 @@ async fn simulated(text: &str, change: impl FnOnce(&mut Held)) -> (SimulationRep
 /// The codes of what is in the way of green, with their steps.
 fn flaws(report: &SimulationReport) -> Vec<(&str, &str)> {
     let flaws = report.flaws.iter();
-    flaws.map(|flaw| (flaw.step.as_str(), flaw.code.as_str())).collect()
+    flaws
+        .map(|flaw| (flaw.step.as_str(), flaw.code.as_str()))
+        .collect()
 }
 
 #[tokio::test]
@@ -183,11 +185,10 @@ async fn what_the_directory_refuses_is_said_with_its_step_and_keeps_it_from_gree
     }
     let (report, _) = simulated(JOIN, |held| held.member = true).await;
     let first = &report.cases[0].changes[0];
-    assert_eq!((first.changed, &first.before, &first.after), (
-        false,
-        &json!({"member": true}),
-        &json!({"member": true}),
-    ));
+    assert_eq!(
+        (first.changed, &first.before, &first.after),
+        (false, &json!({"member": true}), &json!({"member": true}),)
+    );
 }
 
 const TWICE: &str = "\

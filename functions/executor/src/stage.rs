@@ -224,9 +224,8 @@ impl<'a> Stage<'a> {
         if self.people.len() + self.seen.len() < READS {
             return Ok(());
         }
-        let message = format!(
-            "the cases need over {READS} reads at the directory; simulate fewer at once"
-        );
+        let message =
+            format!("the cases need over {READS} reads at the directory; simulate fewer at once");
         Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "TOO_MANY_READS",

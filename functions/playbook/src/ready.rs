@@ -1,7 +1,7 @@
 //! Making a version ready to run: its text is checked again, and its state machine made.
 
-use crate::save::machine_hash;
 use crate::gate::{is_released, simulated};
+use crate::save::machine_hash;
 use desk::Raced;
 use domain::{PlaybookName, Tenant};
 use kit::{App, Config, Error, Problem};

@@ -6,8 +6,8 @@ use crate::plan::{Action, line, one_line};
 use auth::VerifyRequest;
 use axum::Json;
 use desk::{
-    find_ticket, impartial, is_theirs, manager_of, not_the_manager, requester, retried, same_address,
-    self_approval,
+    find_ticket, impartial, is_theirs, manager_of, not_the_manager, requester, retried,
+    same_address, self_approval,
 };
 use domain::{Approval, Person, Planned, RequestId, Ticket, TicketName};
 use http::StatusCode;

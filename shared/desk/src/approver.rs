@@ -9,10 +9,7 @@ use ports::{CallError, Directory};
 ///
 /// # Errors
 /// 422 `UNKNOWN_REQUESTER` when it does not know them; 503 when it cannot be asked.
-pub async fn requester(
-    directory: &dyn Directory,
-    ticket: &Ticket,
-) -> Result<Person, Problem> {
+pub async fn requester(directory: &dyn Directory, ticket: &Ticket) -> Result<Person, Problem> {
     let requester = &ticket.requester;
     let known = requester.user_id.as_ref().map(domain::UserId::as_str);
     let name = known.unwrap_or(requester.email.as_str());

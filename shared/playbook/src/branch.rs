@@ -59,8 +59,7 @@ impl Branch {
         match self {
             Self::Through => {
                 let failed = |passage: &Passage| matches!(passage.came, Came::Failed(_));
-                passages.last().is_some_and(|last| last.to == END)
-                    && !passages.iter().any(failed)
+                passages.last().is_some_and(|last| last.to == END) && !passages.iter().any(failed)
             }
             Self::Acts { step } => {
                 let mut left = passages.iter().filter(|passage| passage.from == *step);

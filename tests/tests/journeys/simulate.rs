@@ -41,7 +41,9 @@ steps:
 ";
 
 async fn saved(tenant: &Neighbour, text: &str) -> Value {
-    let call = tenant.request(Method::POST, PLAYBOOKS).body(text.to_owned());
+    let call = tenant
+        .request(Method::POST, PLAYBOOKS)
+        .body(text.to_owned());
     let (status, made) = answer(call.header("content-type", "application/yaml")).await;
     assert_eq!((status, &made["version"]), (201, &json!("1.0")), "{made}");
     made
@@ -158,13 +160,21 @@ async fn three_branches_are_three_paths_and_nothing_is_written_asked_or_sent() {
     );
     let first = &cases[0];
     assert_eq!(
-        (&first["ends"], &first["ticket_id"], &first["cost"]["transitions"]),
+        (
+            &first["ends"],
+            &first["ticket_id"],
+            &first["cost"]["transitions"]
+        ),
         (&json!("completed"), &json!("SIM-1"), &json!(3)),
         "{first}"
     );
     let change = &first["changes"][0];
     assert_eq!(
-        (&change["user_id"], &change["before"]["usable_pass"], &change["after"]["usable_pass"]),
+        (
+            &change["user_id"],
+            &change["before"]["usable_pass"],
+            &change["after"]["usable_pass"]
+        ),
         (&json!(john.id), &json!(false), &json!(true)),
         "{first}"
     );
@@ -184,7 +194,11 @@ async fn three_branches_are_three_paths_and_nothing_is_written_asked_or_sent() {
     assert_eq!(runs.0, 404, "{runs:?}");
 
     let (status, active) = activated(&tenant, "pass_by_phone").await;
-    assert_eq!((status, &active["enabled"]), (200, &json!(true)), "{active}");
+    assert_eq!(
+        (status, &active["enabled"]),
+        (200, &json!(true)),
+        "{active}"
+    );
     let edited = PASS.replace("timeout: 300", "timeout: 301");
     let call = tenant.request(Method::PUT, &format!("{PLAYBOOKS}/pass_by_phone"));
     let call = call.header("content-type", "application/yaml").body(edited);
@@ -198,7 +212,10 @@ async fn three_branches_are_three_paths_and_nothing_is_written_asked_or_sent() {
     );
     let nobody = json!({"sample": {"user_id": john.id}});
     let report = green(&tenant, "pass_by_phone", &nobody, false).await;
-    assert_eq!(report["flaws"][0]["code"], "verification_missing", "{report}");
+    assert_eq!(
+        report["flaws"][0]["code"], "verification_missing",
+        "{report}"
+    );
 }
 
 #[tokio::test]
@@ -208,7 +225,10 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
     saved(&tenant, JOIN).await;
     let boss = desk.person("jane.boss", "ignore").await;
     let john = desk
-        .person_with("john.joins", json!({"mfa": "ignore", "manager": boss.email}))
+        .person_with(
+            "john.joins",
+            json!({"mfa": "ignore", "manager": boss.email}),
+        )
         .await;
     let admin = desk
         .person_with(
@@ -221,7 +241,8 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
     let at = format!("/_sandbox/groups/{group}");
     desk.sandbox(Method::PUT, &at, Some(&shape)).await;
 
-    let ask = |group: &str, user: &str| json!({"sample": {"user_id": user, "inputs": {"group": group}}});
+    let ask =
+        |group: &str, user: &str| json!({"sample": {"user_id": user, "inputs": {"group": group}}});
     let report = green(&tenant, "join_group", &ask(&group, &john.id), true).await;
     assert_eq!(report["coverage"]["branches"], 4, "{report}");
     let cases = report["cases"].as_array().unwrap();
@@ -231,21 +252,35 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
     let change = &plain["changes"][0];
     assert_eq!(
         (&change["before"], &change["after"], &change["target"]),
-        (&json!({"member": false}), &json!({"member": true}), &json!(group))
+        (
+            &json!({"member": false}),
+            &json!({"member": true}),
+            &json!(group)
+        )
     );
     assert_eq!(
         plain["blast"],
         json!({"people": 1, "targets": 1, "changes": 2, "messages": 1})
     );
-    let late = cases.iter().find(|case| case["name"] == "end_sessions: fail");
+    let late = cases
+        .iter()
+        .find(|case| case["name"] == "end_sessions: fail");
     let late = late.unwrap();
     assert_eq!(late["undone"], json!(["grant"]), "{late}");
     assert_eq!(
         path(late),
-        ["ask_manager", "grant", "end_sessions", "undo_grant", "Escalate"]
+        [
+            "ask_manager",
+            "grant",
+            "end_sessions",
+            "undo_grant",
+            "Escalate"
+        ]
     );
     let denied = cases.iter().find(|case| case["ends"] == "denied");
-    let silent = cases.iter().find(|case| path(case) == ["ask_manager", "Escalate"]);
+    let silent = cases
+        .iter()
+        .find(|case| path(case) == ["ask_manager", "Escalate"]);
     assert!(denied.is_some() || silent.is_some(), "{report}");
 
     for (group, user, code) in [
@@ -285,7 +320,8 @@ async fn who_may_not_simulate_does_not_and_what_does_not_fit_is_refused_with_its
 
     let many = json!({"sample": {"user_id": john.id}, "cases": vec![json!({}); 21]});
     let unknown = json!({"sample": {"user_id": john.id}, "cases": [{"answers": {"rest": "fail"}}]});
-    let unfit = json!({"sample": {"user_id": john.id}, "cases": [{}, {"answers": {"reset": "deny"}}]});
+    let unfit =
+        json!({"sample": {"user_id": john.id}, "cases": [{}, {"answers": {"reset": "deny"}}]});
     let both = json!({"ticket": "SIM-2", "sample": {"user_id": john.id}});
     for (ask, place) in [
         (&many, "cases"),

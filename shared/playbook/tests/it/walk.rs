@@ -92,7 +92,10 @@ fn a_refusal_goes_to_a_person_and_a_busy_vendor_is_asked_as_often_as_the_machine
     assert_eq!(denied.states(), ["verify_mfa", "Escalate"]);
     assert_eq!(denied.end, WalkEnd::Failed("Escalated".to_owned()));
     assert_eq!(denied.transitions, 3);
-    let busy = with(&password_reset(), &[("reset_password", failed("Retryable"))]);
+    let busy = with(
+        &password_reset(),
+        &[("reset_password", failed("Retryable"))],
+    );
     // verify, reset three times, Escalate, Escalated.
     assert_eq!((busy.passages[1].tries, busy.transitions), (3, 6));
 }
@@ -176,7 +179,10 @@ fn every_way_off_the_straight_one_is_a_branch() {
 #[test]
 fn a_group_fails_with_its_first_failure_after_all_of_it_began_and_what_was_done_is_taken_back() {
     let version = parse(FORKED).unwrap();
-    let cancelled = [("sessions", failed("Failed")), ("other", failed("Cancelled"))];
+    let cancelled = [
+        ("sessions", failed("Failed")),
+        ("other", failed("Cancelled")),
+    ];
     let walked = with(&version, &cancelled);
     assert_eq!(
         walked.states(),
@@ -218,7 +224,10 @@ fn a_branch_is_taken_by_the_walks_that_go_there_and_by_no_other() {
             "grant → undo_grant on States.ALL"
         ]
     );
-    assert_eq!(taken(&[("ask", failed("Denied"))]), ["ask → Escalate on States.ALL"]);
+    assert_eq!(
+        taken(&[("ask", failed("Denied"))]),
+        ["ask → Escalate on States.ALL"]
+    );
 }
 
 #[test]
@@ -231,7 +240,8 @@ fn a_state_of_another_type_is_not_walked_past() {
         kind: "Wait".to_owned(),
     };
     assert_eq!(refused, Err(kind));
-    machine["States"]["reset_password"] = json!({"Type": "Task", "Next": "verify_mfa", "Parameters": {"Payload": {}}});
+    machine["States"]["reset_password"] =
+        json!({"Type": "Task", "Next": "verify_mfa", "Parameters": {"Payload": {}}});
     let endless = walked(&machine, |_| Came::Done).map(|walked| walked.end);
     assert_eq!(endless, Err(BadMachine::Endless));
     machine["States"]["reset_password"]["Next"] = json!("nowhere");
