@@ -10,7 +10,12 @@ use kit::{App, Caller, Id, MaybeBody, Problem, Problems};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::timeout;
 use utoipa::ToSchema;
+
+/// How long it may take: API Gateway waits 29 s.
+const LONGEST: Duration = Duration::from_secs(25);
 
 /// What to simulate, and for whom.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -76,7 +81,12 @@ pub async fn simulate_playbook(
 ) -> Result<Json<SimulationReport>, Problem> {
     let tenant = caller.tenant();
     let wanted = Wanted::read(&app, tenant, &name, &ask).await?;
-    let report = Box::pin(simulated(&app, tenant, &wanted)).await?;
+    let report = timeout(LONGEST, Box::pin(simulated(&app, tenant, &wanted))).await;
+    let report = report.map_err(|_| {
+        Problem::unavailable(
+            "the directory answers too slowly for so many cases; simulate fewer at once",
+        )
+    })??;
     kept(&app, tenant, &caller.actor(), &name, &report).await?;
     Ok(Json(report))
 }

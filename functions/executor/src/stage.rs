@@ -16,7 +16,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a simulation may take; API Gateway waits 29 s.
+/// How long a simulation looks for more cases; API Gateway waits 29 s.
 const LONGEST: Duration = Duration::from_secs(20);
 /// Reads at the directory that one simulation makes at most.
 const READS: usize = 200;

@@ -15,8 +15,8 @@ pub use permission::{
     ExecRead, ExecReissue, ExecRetry, ExecRun, ExecutorGrantAccess, ExecutorResetPassword,
     ExecutorRevokeAccess, ExecutorRevokeSessions, ExecutorUnlockAccount, InboxRead, KeysRead,
     KeysWrite, OrganizationAdmin, OrganizationRead, Permission, PlaybookActivate, PlaybookAdmin,
-    PlaybookRead, PlaybookWrite, REVEAL, RolesAssign, SCOPES, UsersAdmin, UsersRead, VerifyRead,
-    VerifyRequest, all_scopes, expand, known_scope,
+    PlaybookRead, PlaybookSimulate, PlaybookWrite, REVEAL, RolesAssign, SCOPES, UsersAdmin,
+    UsersRead, VerifyRead, VerifyRequest, all_scopes, expand, known_scope,
 };
 pub use role::{Class, Role, SYSTEM, class_of, scopes_of};
 pub use secret::{MintedSecret, fingerprint, is_token, mint};

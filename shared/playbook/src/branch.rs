@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::names::StepId;
 use crate::version::PlaybookVersion;
 use crate::walk::{BadMachine, Came, END, OUT, Passage, branches as branches_of, next};
 
@@ -93,7 +94,7 @@ pub fn branches(version: &PlaybookVersion, machine: &Value) -> Result<Vec<Branch
     let order: Vec<&str> = version
         .each_step()
         .flat_map(|step| step.group.as_ref().into_iter().chain([&step.id]))
-        .map(|id| id.as_str())
+        .map(StepId::as_str)
         .collect();
     found.sort_by_key(|branch| match branch {
         Branch::Through => 0,
