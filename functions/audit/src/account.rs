@@ -44,6 +44,7 @@ pub(crate) async fn record(
             Row::Organization(row) => write.tenant(Some(row), row, vec![entry]),
             Row::Playbook(row) => write.playbook(Some(row), row, vec![entry]),
             Row::Scripts(row) => write.script_list(Some(row), row, vec![entry]),
+            Row::Simulation(row) => write.simulation(Some(row), row, vec![entry]),
         };
         Ok(write.commit().await?)
     })

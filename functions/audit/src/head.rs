@@ -1,11 +1,13 @@
 //! Where a chain ends: the rows that carry the heads, of tickets, runs, users (`user-12`), API keys (`key-3`), the
-//! organization itself (`organization`), its playbooks (`playbook-password_reset`) and its list of scripts (`scripts`).
+//! organization itself (`organization`), its playbooks (`playbook-password_reset`), the simulations of their texts
+//! (`simulation-password_reset-<checksum>`) and its list of scripts (`scripts`).
 
 use audit::Subject;
 use domain::{ChainHead, ExecutionId, PlaybookName, Tenant, TicketId};
 use store::{
-    KeyEntry, PlaybookRow, ScriptListRow, Store, StoreError, TenantRow, UserRow, key_subject,
-    playbook_subject, scripts_subject, tenant_subject, user_subject,
+    KeyEntry, PlaybookRow, ScriptListRow, SimulationRow, Store, StoreError, TenantRow, UserRow,
+    key_subject, playbook_subject, scripts_subject, simulation_subject, tenant_subject,
+    user_subject,
 };
 
 /// Whose chain.
@@ -16,6 +18,8 @@ pub(crate) enum Account {
     Organization,
     Playbook(PlaybookName),
     Scripts,
+    /// A playbook, and the checksum of its text.
+    Simulation(PlaybookName, String),
 }
 
 /// The row that carries a chain's head.
@@ -25,6 +29,7 @@ pub(crate) enum Row {
     Organization(TenantRow),
     Playbook(PlaybookRow),
     Scripts(ScriptListRow),
+    Simulation(SimulationRow),
 }
 
 impl Account {
@@ -43,6 +48,14 @@ impl Account {
                 .or_else(|| {
                     let playbook = PlaybookName::parse(name.strip_prefix("playbook-")?);
                     playbook.ok().map(Self::Playbook)
+                })
+                .or_else(|| {
+                    let (playbook, checksum) =
+                        name.strip_prefix("simulation-")?.rsplit_once('-')?;
+                    let hash = checksum.len() == 64
+                        && checksum.bytes().all(|byte| byte.is_ascii_hexdigit());
+                    let playbook = PlaybookName::parse(playbook).ok().filter(|_| hash)?;
+                    Some(Self::Simulation(playbook, checksum.to_owned()))
                 }),
         }
     }
@@ -55,6 +68,7 @@ impl Account {
             Self::Organization => tenant_subject(),
             Self::Playbook(name) => playbook_subject(name),
             Self::Scripts => scripts_subject(),
+            Self::Simulation(name, checksum) => simulation_subject(name, checksum),
         }
     }
 
@@ -72,6 +86,9 @@ impl Account {
                 readable(store.playbook(tenant, name).await)?.map(Row::Playbook)
             }
             Self::Scripts => readable(store.script_list(tenant).await)?.map(Row::Scripts),
+            Self::Simulation(name, checksum) => {
+                readable(store.simulation(tenant, name, checksum).await)?.map(Row::Simulation)
+            }
         })
     }
 }
@@ -85,6 +102,7 @@ impl Row {
             Self::Organization(row) => row.chain.clone(),
             Self::Playbook(row) => row.chain.clone(),
             Self::Scripts(row) => row.chain.clone(),
+            Self::Simulation(row) => row.chain.clone(),
         }
     }
 }
@@ -151,7 +169,18 @@ mod tests {
             Account::named("playbook-password_reset"),
             Some(Account::Playbook(playbook))
         );
-        for other in ["user-", "user-x", "x-12", "playbook-", ""] {
+        let checksum = "a".repeat(64);
+        let simulation = format!("simulation-password_reset-{checksum}");
+        let account = Account::named(&simulation).unwrap();
+        assert_eq!(account.subject(), Subject::Account(simulation));
+        for other in [
+            "user-",
+            "user-x",
+            "x-12",
+            "playbook-",
+            "simulation-p-abc",
+            "",
+        ] {
             assert_eq!(Account::named(other), None, "{other}");
         }
     }

@@ -20,12 +20,15 @@ mod access;
 mod account;
 mod action;
 mod answer;
+mod answers;
 mod ask;
 mod ask_access;
 mod by_call;
 mod by_step;
 mod caps;
 mod carry;
+mod cases;
+mod cost;
 mod direct;
 mod disable_account;
 mod disable_account_task;
@@ -59,11 +62,18 @@ mod revoke_access;
 mod revoke_access_task;
 mod revoke_sessions;
 mod revoke_sessions_task;
+mod scene;
+mod simulate;
+mod simulate_playbook;
+#[cfg(test)]
+mod simulate_tests;
+mod simulation;
 mod rules;
 mod script_ask;
 mod script_end;
 mod script_run;
 mod slot;
+mod stage;
 mod standing;
 mod trigger_device_script;
 mod trigger_device_script_task;
@@ -145,6 +155,9 @@ pub fn service() -> kit::Service {
             }),
             Operation::http("get_script", || {
                 OpenApiRouter::new().routes(routes!(get_script::get_script))
+            }),
+            Operation::http("simulate_playbook", || {
+                OpenApiRouter::new().routes(routes!(simulate_playbook::simulate_playbook))
             }),
         ],
     }

@@ -136,7 +136,7 @@ pub(crate) fn consented(
     find(&needs, Vec::new(), approvals, wish, wish.user, None, now).ok()
 }
 
-async fn among(
+pub(crate) async fn among(
     app: &App,
     tenant: &Tenant,
     ticket: TicketId,

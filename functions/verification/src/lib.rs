@@ -2,7 +2,6 @@
 
 mod answer;
 mod answer_approval;
-mod approver;
 mod ask;
 mod consent;
 mod consent_mail;

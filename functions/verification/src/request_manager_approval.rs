@@ -1,14 +1,14 @@
 //! `POST /api/v1/verification/manager_approval`: ask the requester's manager for their consent.
 
-use crate::approver::{
-    impartial, is_theirs, manager_of, not_the_manager, requester, same_address, self_approval,
-};
 use crate::ask::For;
 use crate::consent::{Question, ask_manager, mail_again};
 use crate::plan::{Action, line, one_line};
 use auth::VerifyRequest;
 use axum::Json;
-use desk::{find_ticket, retried};
+use desk::{
+    find_ticket, impartial, is_theirs, manager_of, not_the_manager, requester, retried,
+    same_address, self_approval,
+};
 use domain::{Approval, Person, Planned, RequestId, Ticket, TicketName};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};

@@ -16,9 +16,9 @@ pub use permission::{
     ExecutorRemoveMfaMethods, ExecutorResetPassword, ExecutorRevokeAccess, ExecutorRevokeSessions,
     ExecutorTriggerDeviceScript, ExecutorUnlockAccount, InboxRead, KeysRead, KeysWrite,
     OrganizationAdmin, OrganizationRead, Permission, PlaybookActivate, PlaybookAdmin, PlaybookRead,
-    PlaybookWrite, PolicyAdmin, PolicyRead, REVEAL, RolesAssign, SCOPES, ScriptsAdmin, ScriptsRead,
-    UsersAdmin, UsersRead, VerifyRead, VerifyRequest,
-    all_scopes, expand, known_scope,
+    PlaybookSimulate, PlaybookWrite, PolicyAdmin, PolicyRead, REVEAL, RolesAssign, SCOPES,
+    ScriptsAdmin, ScriptsRead, UsersAdmin, UsersRead, VerifyRead, VerifyRequest, all_scopes,
+    expand, known_scope,
 };
 pub use role::{Class, Role, SYSTEM, class_of, scopes_of};
 pub use secret::{MintedSecret, fingerprint, is_token, mint};

@@ -37,6 +37,8 @@ permissions! {
     PlaybookRead = "playbook:read";
     /// Check playbooks and save new versions of them, which do not run.
     PlaybookWrite = "playbook:write";
+    /// Try a playbook out without doing anything; it shows what the directory says of the people it would act on.
+    PlaybookSimulate = "playbook:simulate";
     /// Choose which version of a playbook runs, or that none does.
     PlaybookActivate = "playbook:activate";
     /// Make and delete playbooks.
@@ -159,6 +161,7 @@ mod tests {
             "organization:admin",
             "exec:reissue",
             "playbook:write",
+            "playbook:simulate",
             "playbook:activate",
             "playbook:admin",
             "policy:admin",

@@ -24,14 +24,20 @@ pub async fn sensitive_ahead(
     input: &TaskInput,
     open: &OpenStep,
 ) -> Result<Vec<Ahead>, TaskError> {
-    ahead(
-        &definition(app, input).await?,
-        open.step_id.as_str(),
-        &context(&open.ticket, &open.run),
-    )
+    let version = definition(app, input).await?;
+    let context = context(&open.ticket, &open.run);
+    sensitive_behind(&version, open.step_id.as_str(), &context).map_err(TaskError::Failed)
 }
 
-fn ahead(version: &PlaybookVersion, after: &str, context: &Value) -> Result<Vec<Ahead>, TaskError> {
+/// The sensitive steps of `version` behind the step `after`, rendered with what `context` says.
+///
+/// # Errors
+/// A sentence when one of them reads what is not known yet.
+pub fn sensitive_behind(
+    version: &PlaybookVersion,
+    after: &str,
+    context: &Value,
+) -> Result<Vec<Ahead>, String> {
     // A fallback stands right after the step whose silence leads to it.
     let behind = version.each_step().skip_while(|step| step.id != after);
     let sensitive = behind.skip(1).filter(|step| step.service.is_sensitive());
@@ -40,10 +46,10 @@ fn ahead(version: &PlaybookVersion, after: &str, context: &Value) -> Result<Vec<
             service: step.service.service(),
             with,
         }),
-        Err(error) => Err(TaskError::Failed(format!(
+        Err(error) => Err(format!(
             "step {after} cannot show the approver what step {} would do, for that is known only later: {error}",
             step.id
-        ))),
+        )),
     });
     rendered.collect()
 }
@@ -78,18 +84,18 @@ steps:
     fn a_plan_holds_the_sensitive_steps_behind_and_refuses_what_is_known_only_later() {
         let context = json!({"ticket": {"requester": {"user_id": "abc-123"}}, "steps": {}});
         let whole = playbook::parse(TEXT).unwrap();
-        let refusal = ahead(&whole, "consent", &context).unwrap_err().to_string();
+        let refusal = sensitive_behind(&whole, "consent", &context).unwrap_err();
         assert!(refusal.contains("step again would do"), "{refusal}");
         let shorter = playbook::parse(TEXT.split("  - id: again").next().unwrap()).unwrap();
-        let plan = ahead(&shorter, "consent", &context).unwrap();
+        let plan = sensitive_behind(&shorter, "consent", &context).unwrap();
         let with = json!({"user_id": "abc-123", "method": "tap"});
         assert_eq!(plan.len(), 1, "{plan:?}");
         assert_eq!(plan[0].service, "executor.reset_password");
         assert_eq!(Value::Object(plan[0].with.clone()), with);
-        assert_eq!(ahead(&shorter, "reset", &context).unwrap(), []);
+        assert_eq!(sensitive_behind(&shorter, "reset", &context).unwrap(), []);
         let fallback = "with: {}\n    fallback: {id: deputy, service: verification.manager_approval, with: {}}";
         let text = TEXT.split("  - id: again").next().unwrap();
         let asked = playbook::parse(&text.replacen("with: {}", fallback, 1)).unwrap();
-        assert_eq!(ahead(&asked, "deputy", &context).unwrap(), plan);
+        assert_eq!(sensitive_behind(&asked, "deputy", &context).unwrap(), plan);
     }
 }

@@ -167,16 +167,18 @@ pub(crate) fn context(ticket: &Ticket, run: &Execution) -> Value {
             (step.id.to_string(), Value::Object(seen))
         })
         .collect();
+    json!({"ticket": ticket_seen(ticket), "steps": steps, "inputs": run.inputs})
+}
+
+/// What a playbook's expressions can see of a ticket.
+#[must_use]
+pub fn ticket_seen(ticket: &Ticket) -> Value {
     json!({
-        "ticket": {
-            "id": ticket.id.to_string(),
-            "name": ticket.name.to_string(),
-            "number": ticket.number,
-            "origin": ticket.origin,
-            "requester": ticket.requester,
-        },
-        "steps": steps,
-        "inputs": run.inputs,
+        "id": ticket.id.to_string(),
+        "name": ticket.name.to_string(),
+        "number": ticket.number,
+        "origin": ticket.origin,
+        "requester": ticket.requester,
     })
 }
 

@@ -144,6 +144,11 @@ impl Key {
         Self::of(tenant, &format!("v#{name}"), place)
     }
 
+    /// What simulating a text came to, by the text's checksum.
+    pub(crate) fn simulation(tenant: &Tenant, name: &PlaybookName, checksum: &str) -> Self {
+        Self::of(tenant, &format!("v#{name}"), format!("s#{checksum}"))
+    }
+
     /// Which scripts may run on devices.
     pub(crate) fn script_list(tenant: &Tenant) -> Self {
         Self::of(tenant, "scripts", "list")

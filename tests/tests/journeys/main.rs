@@ -30,6 +30,7 @@ mod reset;
 mod samples;
 mod scripts;
 mod secrets;
+mod simulate;
 mod steering;
 mod steps;
 mod store;

@@ -135,11 +135,21 @@ impl Neighbour {
         let call = call.header("content-type", "application/yaml");
         let (status, saved) = answer(call).await;
         assert_eq!((status, &saved["version"]), (200, &json!("1.3")), "{saved}");
+        self.simulate("password_reset", "1.3").await;
         let call = self.request(Method::PUT, &format!("{path}/activate"));
         let (status, active) = answer(call).await;
         let runs = (status, &active["active_version"]);
         assert_eq!(runs, (200, &json!("1.3")), "{active}");
         self.machine("password_reset", "1.3").await
+    }
+
+    /// Simulates a version for somebody new, as a sensitive one has to be before it is activated; it has to be green.
+    pub(crate) async fn simulate(&self, playbook: &str, version: &str) {
+        let somebody = self.desk.person("jo.sample", "ignore").await;
+        let ask = json!({"version": version, "sample": {"user_id": somebody.id}});
+        let path = format!("/admin/v1/playbooks/{playbook}/simulate");
+        let (status, report) = self.post(&path, &ask).await;
+        assert_eq!((status, &report["green"]), (200, &json!(true)), "{report}");
     }
 
     /// The name, behind the stack's, of the state machine of a version that this tenant saved.
