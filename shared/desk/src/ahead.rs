@@ -111,7 +111,8 @@ steps:
     fn a_plan_leaves_out_what_the_inputs_leave_out_and_nothing_that_is_open() {
         let text = TEXT.split("  - id: again").next().unwrap();
         let planned = |when: &str, wanted: &str| {
-            let inputs = "inputs: {pass: {type: choice, of: [none, by_text], default: none}}\nsteps:\n";
+            let inputs =
+                "inputs: {pass: {type: choice, of: [none, by_text], default: none}}\nsteps:\n";
             let reset = format!("  - id: reset\n    when: {when}\n");
             let text = text.replacen("steps:\n", inputs, 1);
             let text = text.replacen("  - id: reset\n", &reset, 1);
@@ -121,7 +122,10 @@ steps:
             ahead(&version, "consent", &context).unwrap().len()
         };
         let by_text = "inputs.pass == 'by_text'";
-        assert_eq!((planned(by_text, "by_text"), planned(by_text, "none")), (1, 0));
+        assert_eq!(
+            (planned(by_text, "by_text"), planned(by_text, "none")),
+            (1, 0)
+        );
         let open = "inputs.pass == 'by_text' || steps.before.status == 'failed'";
         assert_eq!(planned(open, "none"), 1);
         let both = "inputs.pass == 'by_text' && steps.before.status == 'succeeded'";

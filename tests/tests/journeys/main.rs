@@ -5,6 +5,7 @@ mod accounts;
 mod actions;
 mod approvals;
 mod carrier;
+mod catalogue;
 mod clients;
 mod contract;
 mod desk;

@@ -16,7 +16,8 @@ use std::process::Command;
 const MACHINES: usize = 200;
 
 #[tokio::test]
-async fn statelint_accepts_the_catalogue_and_two_hundred_random_machines_and_refuses_a_broken_one() {
+async fn statelint_accepts_the_catalogue_and_two_hundred_random_machines_and_refuses_a_broken_one()
+{
     let project = Project::find(None).expect("this test runs in the workspace");
     let linter = statelint(project.cache())
         .await

@@ -59,7 +59,9 @@ fn every_source_is_in_the_catalogue() {
 
 #[test]
 fn a_name_stands_once_in_the_catalogue() {
-    let names = CATALOGUE.iter().map(|text| parse(text).unwrap().name.to_string());
+    let names = CATALOGUE
+        .iter()
+        .map(|text| parse(text).unwrap().name.to_string());
     let mut names: Vec<String> = names.collect();
     names.sort();
     let count = names.len();
