@@ -92,7 +92,6 @@ async fn mailed(desk: &Desk<'_>, manager: &Person) -> String {
     desk.token_mailed_to(&manager.email, "/approvals").await
 }
 
-/// The page behind the link in a manager's mail.
 pub(crate) async fn page(desk: &Desk<'_>, token: &str) -> (u16, String) {
     let path = format!("/approvals?token={token}");
     let shown = anonymous(desk.deployment, Method::GET, &path).send().await;
@@ -111,7 +110,6 @@ async fn press(desk: &Desk<'_>, token: &str, decision: &str, plan: &Value) -> Re
     posted.form(&form).send().await.unwrap()
 }
 
-/// Presses `approve` or `deny` on it.
 pub(crate) async fn pressed(
     desk: &Desk<'_>,
     token: &str,
