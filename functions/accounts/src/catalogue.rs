@@ -1,4 +1,4 @@
-//! The playbooks that every tenant begins with.
+//! The playbooks that every tenant has from the start, and the one of them that is switched on.
 
 use audit::{Actor, Entry};
 use desk::retried;
@@ -8,10 +8,10 @@ use kit::{App, Problem};
 use playbook::{CATALOGUE, PlaybookVersion};
 use store::{PlaybookRow, VersionRow};
 
-/// The one playbook that a new tenant need not activate first.
-const ENABLED: &str = "password_reset";
 /// The author of the catalogue's versions.
 const AUTHOR: &str = "catalogue";
+/// What a new tenant runs. The others stand beside it, disabled, until somebody of the tenant activates them.
+const SWITCHED_ON: &str = "password_reset";
 
 /// A text of the catalogue that is no playbook. A test holds that there is none.
 #[derive(Debug, thiserror::Error)]
@@ -100,9 +100,10 @@ fn pointed(
     new: &VersionRow,
 ) -> PlaybookRow {
     let Some(seen) = seen else {
+        let enabled = new.name.as_str() == SWITCHED_ON;
         return PlaybookRow {
-            enabled: new.name.as_str() == ENABLED,
-            active_version: Some(new.version.clone()),
+            enabled,
+            active_version: enabled.then(|| new.version.clone()),
             ..PlaybookRow::new(new.name.clone(), new.version.as_str(), new.created_at)
         };
     };
@@ -146,10 +147,29 @@ mod tests {
     }
 
     #[test]
-    fn a_new_tenants_playbook_is_enabled_at_the_catalogues_version() {
-        let row = pointed(None, None, &saved("1.2", AUTHOR));
-        assert!(row.enabled);
-        assert_eq!(row.active_version.as_deref(), Some("1.2"));
+    fn a_new_tenant_has_every_playbook_and_one_that_runs() {
+        let mut running = Vec::new();
+        for text in CATALOGUE {
+            let version = read(text).unwrap();
+            let new = version_row(&version, "arn".into(), Timestamp::UNIX_EPOCH).unwrap();
+            let row = pointed(None, None, &new);
+            assert_eq!(row.latest_version, new.version);
+            assert_eq!(row.active_version.is_some(), row.enabled, "{}", row.name);
+            running.extend(row.enabled.then(|| row.name.to_string()));
+        }
+        assert_eq!(running, [SWITCHED_ON]);
+    }
+
+    #[test]
+    fn a_newer_text_of_what_was_never_switched_on_switches_nothing_on() {
+        let never = PlaybookRow::new(
+            PlaybookName::parse("new_starter").unwrap(),
+            "1.0",
+            Timestamp::UNIX_EPOCH,
+        );
+        let next = pointed(Some(&never), None, &saved("1.1", AUTHOR));
+        assert_eq!((next.enabled, next.active_version.as_deref()), (false, None));
+        assert_eq!(next.latest_version, "1.1");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod actions;
 mod approvals;
 mod brink;
 mod carrier;
+mod catalogue;
 mod clients;
 mod contract;
 mod desk;

@@ -49,6 +49,14 @@ impl Neighbour {
         child
     }
 
+    /// Has the tenant called `name` made once more, as after a deployment: it is brought what is new of the catalogue.
+    pub(crate) async fn again(name: &str) {
+        let ask = json!({"name": name, "admin_email": "admin@example.com"});
+        let deployment = Desk::shared().await.deployment;
+        let known = deployment.lambda_invoke("create_tenant", &ask).await;
+        assert_eq!(known.unwrap()["created"], false);
+    }
+
     async fn share_secrets(&self) {
         let (aws, stack) = (self.desk.deployment.aws(), self.desk.deployment.stack());
         let example = self.desk.deployment.endpoints().tenant();

@@ -302,7 +302,9 @@ async fn a_child_that_changes_its_parents_playbook_has_its_own_from_then_on() {
         404,
         "RESOURCE_NOT_FOUND",
     );
-    let (_, list) = child.json(Method::GET, PLAYBOOKS, None).await;
+    let (_, list) = child
+        .json(Method::GET, &format!("{PLAYBOOKS}?enabled=true"), None)
+        .await;
     let names = list["items"].as_array().unwrap().iter();
     let names: Vec<_> = names.map(|item| &item["name"]).collect();
     assert_eq!(names, ["password_reset"], "{list}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskhand_local::LogLine;
-use deskhand_tests::{answer, eventually};
+use deskhand_tests::{answer, eventually, tell};
 use serde_json::{Value, json};
 
 use crate::contract::{assert_shape, examples};
@@ -126,6 +126,9 @@ async fn it_keeps_its_budget(desk: &Desk<'_>, execution: &str, verdict: &Value) 
     .await;
     let own = writes.iter().filter(|line| line["purpose"] != "audit read");
     let units: f64 = own.map(|line| line["write_units"].as_f64().unwrap()).sum();
+    tell(&format!(
+        "password_reset: {entered} transitions, {units} write units"
+    ));
     assert!(
         (1.0..=MOST_WRITE_UNITS).contains(&units),
         "{units} write units: {writes:#?}"

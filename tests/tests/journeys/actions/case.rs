@@ -30,7 +30,8 @@ impl<'a> Case<'a> {
     pub(crate) async fn new(desk: &'a Desk<'a>, mut properties: Value) -> Self {
         let boss = desk.person("jane.boss", "ask").await;
         properties["manager"] = boss.email.clone().into();
-        properties["mfa"] = "approve".into();
+        let fields = properties.as_object_mut().unwrap();
+        fields.entry("mfa").or_insert_with(|| "approve".into());
         let john = desk.person_with("john.doe", properties).await;
         let ticket = unautomated(desk, &john).await;
         let group = format!("grp-of-{}", john.id);
