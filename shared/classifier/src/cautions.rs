@@ -32,6 +32,25 @@ pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
             Some(format!("{} (“{phrase}”)", caution.why))
         })
         .or_else(|| somebodys(&ticket.own).filter(|_| OTHERS.includes(playbook)))
+        .or_else(|| ticket.hides.then(|| "it hides text from its reader".to_owned()))
+        .or_else(|| foreign(&ticket.own))
+        .or_else(|| both_ways(&own, playbook))
+}
+
+/// Words of other languages than the one that the model was taught in.
+fn foreign(words: &Words) -> Option<String> {
+    let known = words.iter().filter(|word| FOREIGN.contains(word)).count();
+    let english = words.iter().filter(|word| ENGLISH.contains(word)).count();
+    (known >= 2 && known >= english).then(|| "it may not be in English".to_owned())
+}
+
+/// Into one group and out of another: two requests.
+fn both_ways(said: &str, playbook: &str) -> Option<String> {
+    let in_one = first(said, &["add me", "put me in", "put me on", "let me into", "move me to"])?;
+    let out_of_one = first(said, &["remove me", "take me out", "take me off", "delete me from"])?;
+    GROUPS
+        .includes(playbook)
+        .then(|| format!("it may ask for two things (“{in_one}”, “{out_of_one}”)"))
 }
 
 impl About {
@@ -71,6 +90,23 @@ fn somebodys(words: &Words) -> Option<String> {
             .then(|| format!("it may be about somebody else (“{} {}”)", pair[0], pair[1]))
     })
 }
+
+const GROUPS: About = About::Only(&["grant_group_access", "revoke_group_access", "shared_mailbox_access"]);
+
+/// Frequent words of German, Dutch, French, Spanish, Italian, Portuguese, Polish and the Nordic languages that are no
+/// English ones.
+const FOREIGN: [&str; 88] = [
+    "ich", "und", "nicht", "bitte", "das", "der", "mein", "meine", "meinen", "mich", "ist", "fur", "auf", "habe", "danke",
+    "hallo", "kann", "einen", "eine", "zum", "ik", "het", "een", "mijn", "niet", "graag", "voor", "bij", "wij", "jullie",
+    "naar", "dank", "heb", "kan", "bonjour", "je", "mon", "merci", "pour", "une", "le", "la", "les", "vous", "pas", "est",
+    "du", "mot", "hola", "mi", "por", "favor", "una", "el", "que", "para", "gracias", "necesito", "buenos", "puedo", "ciao",
+    "buongiorno", "il", "sono", "grazie", "vorrei", "posso", "mio", "della", "ola", "preciso", "minha", "meu", "nao",
+    "obrigado", "dzien", "prosze", "nie", "moje", "jest", "sie", "hej", "jag", "och", "inte", "tack", "jeg", "ikke",
+];
+const ENGLISH: [&str; 24] = [
+    "the", "i", "my", "to", "and", "is", "it", "please", "a", "of", "for", "in", "can", "me", "on", "have", "you", "not",
+    "with", "was", "need", "this", "that", "i'm",
+];
 
 const OTHERS: About = About::AllBut(&["new_starter", "leaver"]);
 
@@ -160,6 +196,37 @@ const CAUTIONS: &[Caution] = &[
             "skip the usual",
             "skip the push",
             "skip identity",
+            "outranks",
+            "supersedes",
+            "pre verified",
+            "preverified",
+            "already verified",
+            "verified already",
+            "must be left out",
+            "is not necessary",
+            "isnt necessary",
+            "raise my role",
+            "my role to",
+            "instead of the usual",
+            "powershell",
+            "run the following",
+            "as agreed with your",
+            "your automation",
+            "your policy",
+            "your policies",
+            "your rules",
+            "your playbooks",
+            "your instructions",
+            "this instruction",
+            "these instructions",
+            "automation team",
+            "no need to inform",
+            "no need to confirm",
+            "all employees",
+            "all users",
+            "all accounts",
+            "every account",
+            "every user",
             "bypass",
             "override",
             "do not verify",
@@ -293,6 +360,16 @@ const CAUTIONS: &[Caution] = &[
             "the following user",
             "all of us",
             "whole team",
+            "everybody in",
+            "everyone in",
+            "all my team",
+            "my whole",
+            "for us two",
+            "us two",
+            "both of us",
+            "my colleague as well",
+            "for me and",
+            "for both",
             "entire team",
             "everyone in my team",
             "team member",
@@ -327,6 +404,27 @@ const CAUTIONS: &[Caution] = &[
             "2 requests",
             "2 issues",
             "few things",
+            "please help with both",
+            "help with both",
+            "urgent both",
+            "several requests",
+            "various",
+            "besides",
+            "first of all",
+            "and please",
+            "and order",
+            "and rename",
+            "and move my",
+            "and change my",
+            "and change the",
+            "and tell me",
+            "and delete",
+            "and a new sim",
+            "and an invoice",
+            "and could you",
+            "and can you",
+            "and would you",
+            "at the same time",
             "couple of things",
             "several things",
             "three things",
@@ -390,6 +488,78 @@ const CAUTIONS: &[Caution] = &[
             "out of office",
             "automatic reply",
             "auto reply",
+        ],
+    },
+    Caution {
+        why: "it may ask about something asked before",
+        about: About::All,
+        quoted: false,
+        phrases: &[
+            "still waiting",
+            "been waiting",
+            "any news",
+            "any update",
+            "any progress",
+            "status of",
+            "did you process",
+            "did the",
+            "have you processed",
+            "how long does",
+            "how long will",
+            "is there a queue",
+            "my ticket from",
+            "follow up on",
+            "following up",
+            "chasing",
+            "reopen",
+        ],
+    },
+    Caution {
+        why: "it may be a question rather than a request",
+        about: About::All,
+        quoted: false,
+        phrases: &[
+            "is this real",
+            "is this legit",
+            "is this genuine",
+            "is it possible to",
+            "is there an instruction",
+            "is there a guide",
+            "how do i",
+            "how can i",
+            "how to",
+            "what is the policy",
+            "who is in",
+            "whos in",
+            "list of members",
+            "list of all",
+            "just wondering",
+            "just asking",
+            "just curious",
+            "did not click",
+            "didnt click",
+            "didnt enter",
+            "did not enter",
+        ],
+    },
+    Caution {
+        why: "it may not be for them to ask",
+        about: About::Only(&["new_starter", "leaver"]),
+        quoted: false,
+        phrases: &[
+            "my colleague",
+            "a colleague",
+            "not his boss",
+            "not her boss",
+            "not his manager",
+            "not her manager",
+            "not their manager",
+            "i heard",
+            "rumour",
+            "rumor",
+            "extend",
+            "my own account",
+            "my account",
         ],
     },
     Caution {

@@ -3,6 +3,7 @@
 //! A feature is a number made of what it is; the same words give the same numbers for ever, since a model knows nothing
 //! else. Apostrophes are not heard, so that "cant" and "can't" are one word.
 
+use crate::meaning;
 use crate::text::Words;
 use std::ops::Range;
 
@@ -37,6 +38,8 @@ const TRIPLE: u32 = 0x54;
 const SKIP: u32 = 0x53;
 const FAMILY: u32 = 0x46;
 const RUN: u32 = 0x52;
+const MEANING: u32 = 0x4d;
+const MEANINGS: u32 = 0x4e;
 const BEGIN: u32 = 0x0be9;
 const END: u32 = 0x0e4d;
 
@@ -46,6 +49,7 @@ pub fn grams(words: &Words, mut each: impl FnMut(Gram)) {
     let mut hashes = Vec::with_capacity(count + 2);
     hashes.push(BEGIN);
     let mut letters: Vec<u32> = Vec::new();
+    let mut meant: Option<(u32, usize)> = None;
     for (at, word) in words.iter().enumerate() {
         letters.clear();
         letters.push(u32::from('_'));
@@ -65,10 +69,22 @@ pub fn grams(words: &Words, mut each: impl FnMut(Gram)) {
         if inner.len() > STEM {
             give(hashed(FAMILY, &inner[..STEM]), Block::Words);
         }
+        if let Some(meaning) = meaning::of(word) {
+            give(hashed(MEANING, &[meaning]), Block::Words);
+        }
         for length in RUNS {
             for run in letters.windows(length) {
                 give(hashed(RUN, run), Block::Chars);
             }
+        }
+        if let Some(meaning) = meaning::of(word)
+            && let Some((before, from)) = meant.replace((meaning, at))
+        {
+            each(Gram {
+                key: hashed(MEANINGS, &[before, meaning]),
+                block: Block::Words,
+                words: from..at + 1,
+            });
         }
     }
     hashes.push(END);

@@ -10,6 +10,7 @@ mod cautions;
 mod confidence;
 mod explain;
 pub mod features;
+mod meaning;
 mod model;
 pub mod number;
 pub mod text;
@@ -31,6 +32,11 @@ static MODEL: LazyLock<Result<Model, NoModel>> =
 
 /// Words of a sentence that can be a request of its own.
 const SHORTEST_REQUEST: usize = 3;
+/// What is told beside a request without being one: whose account is locked speaks of a password.
+const ONE_STORY: [(&str, &str); 2] = [
+    ("account_unlock", "password_reset"),
+    ("revoke_group_access", "grant_group_access"),
+];
 /// The score from which on a sentence is a request of its own.
 const REQUEST: f32 = 0.2;
 
@@ -142,10 +148,11 @@ fn second(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
     if let Some(rival) = rivals(&verdict.scores, 0.0) {
         return Some(format!("it may ask for {}, too", name(rival)));
     }
+    let pair = |rival: usize| ONE_STORY.contains(&(name(verdict.label), name(rival)));
     let sentences = words.sentences().filter(|s| s.len() >= SHORTEST_REQUEST);
     sentences.into_iter().find_map(|sentence| {
         let said = model.verdict(&sentence);
-        let rival = rivals(&said.scores, REQUEST)?;
+        let rival = rivals(&said.scores, REQUEST).filter(|rival| !pair(*rival))?;
         Some(format!(
             "it may ask for {}, too (“{}”)",
             name(rival),

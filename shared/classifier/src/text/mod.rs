@@ -25,6 +25,8 @@ pub struct Heard {
     pub own: Words,
     /// Everything that was read, so that a caution misses nothing that is only quoted.
     pub all: Words,
+    /// Whether some of it is kept from a reader's eyes.
+    pub hides: bool,
     /// What was left out, for the reasons.
     pub left_out: Vec<&'static str>,
 }
@@ -32,8 +34,8 @@ pub struct Heard {
 /// Reads a ticket.
 #[must_use]
 pub fn read(content: &Intake) -> Heard {
-    let (subject, subject_cut) = plain(&content.subject);
-    let (body, body_cut) = plain(&content.body);
+    let (subject, subject_cut, hidden_above) = plain(&content.subject);
+    let (body, body_cut, hidden) = plain(&content.body);
     let (own, quoted) = quoted::own(&body);
     let mut left_out = Vec::new();
     if quoted {
@@ -47,19 +49,22 @@ pub fn read(content: &Intake) -> Heard {
     let mut all = Words::default();
     all.take(&subject, CHARS_KEPT);
     all.take(&body, CHARS_KEPT);
+    all.take(&hidden, CHARS_KEPT);
     Heard {
         own: said,
         all,
+        hides: !hidden.trim().is_empty() || !hidden_above.trim().is_empty(),
         left_out,
     }
 }
 
-/// Plain folded text, lines kept, and whether some was cut.
-fn plain(text: &str) -> (String, bool) {
+/// Plain folded text, lines kept, whether some was cut, and what is hidden in it.
+fn plain(text: &str) -> (String, bool, String) {
     let end = text.floor_char_boundary(BYTES_READ);
-    let visible = markup::visible(&text[..end]);
+    let (visible, hidden) = markup::visible(&text[..end]);
     let (folded, cut) = fold::folded(&visible, CHARS_KEPT);
-    (folded, cut || end < text.len())
+    let (hidden, _) = fold::folded(&hidden, CHARS_KEPT);
+    (folded, cut || end < text.len(), hidden)
 }
 
 #[cfg(test)]
