@@ -1,7 +1,7 @@
 //! Words of a help desk that mean much the same, so that a text about a "handset" is like one about a "phone".
 
 /// Each meaning and the words that have it, apostrophes left out.
-const MEANINGS: [&[&str]; 24] = [
+const MEANINGS: [&[&str]; 25] = [
     &["password", "passwords", "pw", "pwd", "passwd", "passphrase", "passcode", "pword", "credentials", "credential"],
     &[
         "forgot", "forgotten", "forget", "forgetting", "remember", "recall", "blank", "blanked", "memory", "misremember",
@@ -18,7 +18,8 @@ const MEANINGS: [&[&str]; 24] = [
     &["add", "join", "put", "include", "give", "grant", "assign", "enrol", "enroll", "added", "joined", "granted"],
     &[
         "remove", "removed", "removal", "unsubscribe", "delete", "exclude", "deprovision", "revoke", "withdraw", "drop",
-        "remove", "unjoin", "cease", "strip",
+        "unjoin", "cease", "strip", "longer", "anymore", "end", "ended", "finished", "back", "deregister", "deregistered",
+        "former", "over", "cancel",
     ],
     &["access", "member", "membership", "permission", "permissions", "rights", "read", "write", "edit", "open"],
     &["licence", "license", "licences", "licenses", "licensed", "subscription", "seat", "edition", "trial"],
@@ -38,6 +39,10 @@ const MEANINGS: [&[&str]; 24] = [
     &[
         "phishing", "phished", "phish", "hacked", "hacker", "hackers", "compromised", "suspicious", "scam", "scammed", "fake",
         "fraud", "stranger", "intruder", "unauthorised", "unauthorized", "breached", "hijacked", "takeover", "spam",
+    ],
+    &[
+        "odd", "weird", "strange", "unknown", "unfamiliar", "recognise", "recognize", "mine", "abroad", "country", "russia",
+        "nigeria", "china", "brazil", "romania", "vietnam", "indonesia", "moscow", "lagos", "elsewhere", "myself",
     ],
     &["printer", "print", "printing", "spooler", "queue", "jobs"],
     &["cache", "clear", "flush", "dns", "clock", "disk", "storage", "temp"],
