@@ -47,7 +47,7 @@ pub(crate) async fn generated(
         subject: subject.clone(),
         answers: BTreeMap::new(),
     };
-    let played = play(search.stage, version, machine, &plain).await?;
+    let played = Box::pin(play(search.stage, version, machine, &plain)).await?;
     search.keep(plain, played);
     search.vary().await?;
     search.fail().await?;
@@ -64,7 +64,7 @@ impl Search<'_, '_> {
     /// Keeps the case where it takes a branch that none before it took.
     async fn attempt(&mut self, case: Case) -> Result<bool, Problem> {
         self.tried += 1;
-        let played = play(self.stage, self.version, self.machine, &case).await?;
+        let played = Box::pin(play(self.stage, self.version, self.machine, &case)).await?;
         let takes = |branch: &Branch| branch.is_taken(&played.passages);
         let is_new = self.open.iter().any(takes);
         if is_new {

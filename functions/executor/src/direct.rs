@@ -383,8 +383,6 @@ fn is_fresh(prompt: &MfaPrompt, now: jiff::Timestamp) -> bool {
     matches!(prompt.state, MfaState::Approved { at, .. } if now.duration_since(at) <= VERIFICATION_MAX_AGE)
 }
 
-}
-
 fn unknown(reason: &str) -> Problem {
     let sentence = format!(
         "a pass or password may have been made that nobody has ({reason}). Nothing tries again by itself: another one \

@@ -11,7 +11,7 @@ use ports::{CallError, Directory};
 use store::StoreError;
 
 /// A person, and what the policy says of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Subject {
     pub(crate) person: Person,
     pub(crate) policy: Policy,
@@ -67,6 +67,17 @@ pub(crate) async fn subject(
         policy,
         is_protected,
     })
+}
+
+/// A person, where nothing but the usual is said of anybody.
+pub(crate) fn usual(person: Person) -> Subject {
+    let policy = Policy::default();
+    Subject {
+        persona: policy.persona(&person, false),
+        person,
+        policy,
+        is_protected: false,
+    }
 }
 
 /// Whether the directory has the person in one of the groups that the policy names. One that it does not have is a policy that

@@ -11,10 +11,11 @@ use crate::simulation::{
 };
 use crate::stage::{No, Seen, Stage, told};
 use crate::{
-    cost, grant_access_task, revoke_access_task, revoke_sessions_task, unlock_account_task,
+    cost, disable_account_task, grant_access_task, remove_mfa_methods_task, revoke_access_task,
+    revoke_sessions_task, trigger_device_script_task, unlock_account_task,
 };
 use desk::{sensitive_behind, ticket_seen};
-use domain::{ExecutionStatus, Need, Person, Policy, StepState, Ticket, UserId};
+use domain::{ActionKind, ExecutionStatus, Need, Person, StepState, Ticket, UserId, script_target};
 use jiff::{SignedDuration, Timestamp};
 use kit::Problem;
 use playbook::{Came, Capability, Passage, PlaybookVersion, Standing, Step, Walk, WalkEnd};
@@ -95,8 +96,10 @@ struct Scene<'s, 'a> {
     confirmed: Vec<(UserId, bool)>,
     /// The steps that a manager allowed.
     allowed: BTreeSet<String>,
-    /// Accounts that were opened on the way.
-    opened: BTreeSet<UserId>,
+    /// Accounts that were opened or closed on the way.
+    opened: BTreeMap<UserId, bool>,
+    /// Who was left with nothing to confirm with.
+    stripped: BTreeSet<UserId>,
     /// Whose the credential is that a step made.
     owners: BTreeMap<String, UserId>,
     write_units: u32,
@@ -128,7 +131,8 @@ pub(crate) async fn play(
         whys: BTreeMap::new(),
         confirmed: Vec::new(),
         allowed: BTreeSet::new(),
-        opened: BTreeSet::new(),
+        opened: BTreeMap::new(),
+        stripped: BTreeSet::new(),
         owners: BTreeMap::new(),
         write_units: cost::START,
         shown: SimulatedCase {
@@ -146,7 +150,7 @@ pub(crate) async fn play(
             Standing::Ended(end) => break end,
             Standing::Task(task) => match (&task.step, task.undo) {
                 (Some(step), true) => scene.taken_back(&task.state, step),
-                (Some(step), false) => scene.step(step).await?,
+                (Some(step), false) => Box::pin(scene.step(step)).await?,
                 (None, _) => {
                     scene.write_units += cost::END;
                     Came::Done
@@ -180,7 +184,7 @@ impl Scene<'_, '_> {
                 self.write_units += cost::of(step.service);
                 match playbook::render_with(step, &context) {
                     Err(error) => self.no(step, No::flaw("bad_expression", error.to_string())),
-                    Ok(with) => self.act(step, &with, &context).await?,
+                    Ok(with) => Box::pin(self.act(step, &with, &context)).await?,
                 }
             }
         };
@@ -210,6 +214,7 @@ impl Scene<'_, '_> {
             Capability::RequestApproval => self.ask_manager(step, with, context).await?,
             Capability::ResetPassword => self.reset(step, with).await?,
             Capability::SendSms => self.send(step, with).await?,
+            Capability::TriggerDeviceScript => self.run_script(step, with).await?,
             other => match asked(other, with, self.stage.now) {
                 Some(Ok(action)) => self.change(step, &action).await?,
                 Some(Err(why)) => Err(No::flaw("bad_input", why)),
@@ -383,9 +388,6 @@ impl Scene<'_, '_> {
         step: &Step,
         action: &Action,
     ) -> Result<Result<Map<String, Value>, No>, Problem> {
-        if let Err(why) = crate::ask_access::within(action.until(), self.stage.now) {
-            return Ok(Err(No::flaw("bad_input", why)));
-        }
         let person = match self.stage.person(action.user().as_str()).await? {
             Ok(person) => self.as_on_the_way(person),
             Err(no) => return Ok(Err(no)),
@@ -400,8 +402,11 @@ impl Scene<'_, '_> {
         {
             return Ok(Err(no));
         }
-        if matches!(action, Action::UnlockAccount { .. }) {
-            self.opened.insert(person.id.clone());
+        match action {
+            Action::UnlockAccount { .. } => drop(self.opened.insert(person.id.clone(), true)),
+            Action::DisableAccount { .. } => drop(self.opened.insert(person.id.clone(), false)),
+            Action::RemoveMfaMethods { .. } => drop(self.stripped.insert(person.id.clone())),
+            _ => {}
         }
         let target = action.access().map(|access| access.id().to_owned());
         self.changed(step, action.name(), &person, target, seen);
@@ -412,10 +417,47 @@ impl Scene<'_, '_> {
         Ok(Ok(output))
     }
 
+    /// A script on somebody's device.
+    async fn run_script(
+        &mut self,
+        step: &Step,
+        with: &Map<String, Value>,
+    ) -> Result<Result<Map<String, Value>, No>, Problem> {
+        let asked = match trigger_device_script_task::asked(with) {
+            Ok(asked) => asked,
+            Err(why) => return Ok(Err(No::flaw("bad_input", why))),
+        };
+        let ticket = self.case.subject.ticket.clone();
+        let whose = asked.user.as_ref().or(ticket.requester.user_id.as_ref());
+        let person = match whose.map(UserId::as_str) {
+            Some(id) => self.stage.person(id).await?,
+            None => self.requester().await?,
+        };
+        let person = match person {
+            Ok(person) => person,
+            Err(no) => return Ok(Err(no)),
+        };
+        let seen = match self.stage.look_at_script(&ticket, &asked).await? {
+            Ok(seen) => seen,
+            Err(no) => return Ok(Err(no)),
+        };
+        let target = script_target(asked.script.as_str(), asked.device.as_str());
+        let wish = Wish::to_run_script(&person.id, &target);
+        if let Err(no) = self.proved(step, wish, &person).await? {
+            return Ok(Err(no));
+        }
+        let action = ActionKind::TriggerDeviceScript.as_str();
+        self.changed(step, action, &person, Some(target), seen);
+        Ok(Ok(Map::new()))
+    }
+
     /// The person as the steps so far would have left them.
     fn as_on_the_way(&self, person: Person) -> Person {
-        let enabled = person.enabled || self.opened.contains(&person.id);
-        Person { enabled, ..person }
+        let enabled = self.opened.get(&person.id).copied();
+        Person {
+            enabled: enabled.unwrap_or(person.enabled),
+            ..person
+        }
     }
 
     /// Spends what the policy asks for: what was given on the way, else what stands on the ticket.
@@ -426,8 +468,11 @@ impl Scene<'_, '_> {
         person: &Person,
     ) -> Result<Result<(), No>, Problem> {
         let mut missing = Vec::new();
-        for need in Policy::default().needs(wish.kind, person) {
+        // Whose methods were taken away cannot confirm: the manager who allowed that and this stands in.
+        let instead = wish.kind == ActionKind::ResetPassword && self.stripped.contains(&person.id);
+        for need in self.stage.subject(person).needs(wish.kind) {
             let is_given = match need {
+                Need::Mfa if instead => self.allowed.contains(step.id.as_str()),
                 // Only the newest counts, as for the action itself.
                 Need::Mfa => {
                     let mut theirs = self.confirmed.iter_mut().rev();
@@ -612,12 +657,15 @@ fn asked(
 ) -> Option<Result<Action, String>> {
     let asked = match service {
         Capability::UnlockAccount => unlock_account_task::asked,
+        Capability::DisableAccount => disable_account_task::asked,
+        Capability::RemoveMfaMethods => remove_mfa_methods_task::asked,
         Capability::RevokeSessions => revoke_sessions_task::asked,
         Capability::GrantAccess => grant_access_task::asked,
         Capability::RevokeAccess => revoke_access_task::asked,
         Capability::RequestMfa
         | Capability::RequestApproval
         | Capability::ResetPassword
+        | Capability::TriggerDeviceScript
         | Capability::SendSms => return None,
     };
     Some(asked(with, now))

@@ -2,6 +2,7 @@
 
 use crate::look::Refused;
 use crate::problems::refused;
+use crate::rules::{self, Subject};
 use domain::{
     AllowedScript, DeviceId, ParameterFlaw, Parameters, Person, ScriptHash, ScriptId, ScriptList,
     Tenant, Ticket, UserId,
@@ -36,7 +37,7 @@ impl Asked {
 
 /// A run that may be begun.
 pub(crate) struct Ready {
-    pub(crate) person: Person,
+    pub(crate) subject: Subject,
     pub(crate) rmm: Arc<dyn Rmm>,
     pub(crate) order: Order,
     pub(crate) prepared: RunHandle,
@@ -61,8 +62,9 @@ pub(crate) async fn ready(
         Problem::invalid("user_id", why)
     })?;
     let directory = outside::directory(app, tenant).await?;
-    let person = directory.person(user.as_str()).await?;
-    if let Some(why) = person.protected() {
+    let subject = rules::subject(app, tenant, &*directory, user.as_str()).await?;
+    let person = &subject.person;
+    if let Some(why) = person.protected().or_else(|| subject.protected()) {
         return Err(refused(&Refused {
             status: StatusCode::FORBIDDEN,
             code: "PROTECTED_USER",
@@ -71,7 +73,7 @@ pub(crate) async fn ready(
     }
     let rmm = outside::scripts(app, tenant).await?;
     let device = rmm.device(&asked.device).await?;
-    if !is_theirs(&list, &device, &person) {
+    if !is_theirs(&list, &device, person) {
         return Err(not_theirs());
     }
     let order = Order {
@@ -83,7 +85,7 @@ pub(crate) async fn ready(
     };
     let prepared = rmm.prepare(&order).await.map_err(unprepared)?;
     Ok(Ready {
-        person,
+        subject,
         rmm,
         order,
         prepared,

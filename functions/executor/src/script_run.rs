@@ -1,5 +1,6 @@
 //! A run of a script: its intent, its one start, and how it goes on.
 
+use crate::caps;
 use crate::intent::call_id;
 use crate::needs::{Receipts, Wish, receipts};
 use crate::problems::lacking;
@@ -66,17 +67,24 @@ pub(crate) async fn begin(
     let ready = ready(app, tenant, ticket, asked, id.as_str()).await?;
     let earlier = spent_on(runs, &asked.hash());
     let target = script_target(asked.script.as_str(), asked.device.as_str());
-    let wish = Wish::to_run_script(&ready.person.id, &target);
+    let wish = Wish::to_run_script(&ready.subject.person.id, &target);
     let receipts = receipts(
         app,
         tenant,
         ticket.id,
         wish,
-        &ready.person,
+        &ready.subject,
         earlier.as_deref(),
     )
     .await?
     .map_err(|lack| lacking(&lack))?;
+    let counting = match whom {
+        // What is tried again because nothing happened was counted then.
+        _ if earlier.is_some() => None,
+        For::Caller(actor) => Some(caps::of_call(&ready.subject, actor, app.clock().now())),
+        For::Step { open, .. } => caps::of_step(&ready.subject, open, app.clock().now()),
+    };
+    let receipts = receipts.counting(counting);
     let run = ScriptRun {
         claim: earlier.unwrap_or_else(|| call_id(app)),
         ..intended(app, ticket, asked, &ready, id, whom)
@@ -123,7 +131,7 @@ fn intended(
     ScriptRun {
         id,
         ticket_id: ticket.id,
-        user_id: ready.person.id.clone(),
+        user_id: ready.subject.person.id.clone(),
         device_id: asked.device.clone(),
         script_id: asked.script.clone(),
         asked: asked.hash(),
@@ -167,14 +175,16 @@ async fn intend(
         }
         For::Step { open, .. } => {
             let entry = about(desk::step_entry(app, "script.begun", open));
-            let next = open.run.begin(&open.step_id, now)?;
+            let next = open.run.begin(&open.step_id, now)?.counted(&open.step_id);
             write.execution(Some(&open.run), &next, vec![entry])
         }
     };
     let write = receipts.spend(write, wish, &run.claim, now)?;
     match write.commit_returning().await {
         Ok(written) => Ok(written.script_run.map(|run| *run)),
-        Err(StoreError::Conflict { .. }) => Ok(None),
+        Err(StoreError::Conflict { what }) => {
+            caps::lost(app, tenant, what, receipts.counting.as_ref()).await
+        }
         Err(error) => {
             // Written after all, and only the answer lost?
             let there = app.store().script_run(tenant, &run.id).await;

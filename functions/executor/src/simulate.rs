@@ -253,7 +253,7 @@ pub(crate) async fn report(
         Cases::Named(cases) => {
             let mut played = Vec::new();
             for case in cases {
-                played.push(play(stage, version, &machine, case).await?);
+                played.push(Box::pin(play(stage, version, &machine, case)).await?);
             }
             played
         }

@@ -3,9 +3,11 @@
 use crate::action::Action;
 use crate::look::{Look, look};
 use crate::needs::{Wish, among};
+use crate::rules::{self, NoSubject, Subject};
+use crate::script_ask::{Asked, ready};
 use crate::simulation::masked;
 use crate::vendors::Vendors;
-use domain::{Access, Need, Person, Tenant, Ticket};
+use domain::{Access, Need, Person, Tenant, Ticket, UserId};
 use http::StatusCode;
 use jiff::Timestamp;
 use kit::{App, Problem};
@@ -61,11 +63,13 @@ pub(crate) struct Seen {
 pub(crate) struct Stage<'a> {
     vendors: Vendors,
     resets: Arc<dyn ResetPassword>,
-    /// Our tables, where a ticket's own receipts stand.
+    /// Our tables, where the policy, the list of scripts and a ticket's own receipts stand; none where only the directory is looked at.
     tables: Option<(&'a App, &'a Tenant)>,
     pub(crate) now: Timestamp,
     began: Instant,
     people: HashMap<String, Result<Person, No>>,
+    /// What the policy says of those people.
+    subjects: HashMap<UserId, Subject>,
     seen: HashMap<String, Result<Seen, No>>,
 }
 
@@ -83,6 +87,7 @@ impl<'a> Stage<'a> {
             now,
             began: Instant::now(),
             people: HashMap::new(),
+            subjects: HashMap::new(),
             seen: HashMap::new(),
         }
     }
@@ -101,9 +106,29 @@ impl<'a> Stage<'a> {
             return Ok(known.clone());
         }
         self.may_read()?;
-        let found = answered(self.vendors.directory.person(id)).await?;
+        let directory = self.vendors.directory.as_ref();
+        let subject = match self.tables {
+            Some((app, tenant)) => match Box::pin(rules::subject(app, tenant, directory, id)).await
+            {
+                Err(NoSubject::Store(error)) => return Err(error.into()),
+                Err(NoSubject::Call(error)) => Err(error),
+                Ok(subject) => Ok(subject),
+            },
+            None => directory.person(id).await.map(rules::usual),
+        };
+        let found = answered(std::future::ready(subject)).await?.map(|subject| {
+            let person = subject.person.clone();
+            self.subjects.insert(person.id.clone(), subject);
+            person
+        });
         self.people.insert(id.to_owned(), found.clone());
         Ok(found)
+    }
+
+    /// What the policy says of a person.
+    pub(crate) fn subject(&self, person: &Person) -> Subject {
+        let known = self.subjects.get(&person.id).cloned();
+        known.unwrap_or_else(|| rules::usual(person.clone()))
     }
 
     /// The manager who would be asked for somebody, by the rules of the verification itself.
@@ -144,6 +169,13 @@ impl<'a> Stage<'a> {
         action: &Action,
         person: &Person,
     ) -> Result<Result<Seen, No>, Problem> {
+        if let Some(no) = self.subject(person).refusal(action, self.now) {
+            let is_flaw = no.code == "MAX_LIFETIME";
+            return Ok(Err(No {
+                is_flaw,
+                ..No::refused(no.code, no.why)
+            }));
+        }
         let name = format!("{action:?} {}", person.enabled);
         if let Some(known) = self.seen.get(&name) {
             return Ok(known.clone());
@@ -174,7 +206,8 @@ impl<'a> Stage<'a> {
         method: &str,
         minutes: Option<i64>,
     ) -> Result<Result<Seen, No>, Problem> {
-        if let Some(why) = person.protected() {
+        let by_policy = self.subject(person);
+        if let Some(why) = person.protected().or_else(|| by_policy.protected()) {
             let why = format!("this user {why}; no automation may touch their account");
             return Ok(Err(No::refused("protected_user", why)));
         }
@@ -202,6 +235,39 @@ impl<'a> Stage<'a> {
         Ok(seen)
     }
 
+    /// Whether a script might run on a device now, by the rules of the action itself.
+    ///
+    /// # Errors
+    /// When the tables, the directory or the vendor cannot be asked now.
+    pub(crate) async fn look_at_script(
+        &mut self,
+        ticket: &Ticket,
+        asked: &Asked,
+    ) -> Result<Result<Seen, No>, Problem> {
+        let name = format!("script {}", asked.hash());
+        if let Some(known) = self.seen.get(&name) {
+            return Ok(known.clone());
+        }
+        self.may_read()?;
+        let looked = match self.tables {
+            Some((app, tenant)) => Box::pin(ready(app, tenant, ticket, asked, "simulated"))
+                .await
+                .map(drop),
+            None => Ok(()),
+        };
+        let seen = match looked {
+            Err(problem) if problem.is_transient() => return Err(problem),
+            Err(problem) => Err(No::refused(problem.code(), problem.to_string())),
+            Ok(()) => Ok(Seen {
+                changed: true,
+                before: json!({"run": null}),
+                after: json!({"run": "ended", "device_id": asked.device}),
+            }),
+        };
+        self.seen.insert(name, seen.clone());
+        Ok(seen)
+    }
+
     /// Whether the ticket itself has the receipts for these needs: somebody was verified before the run.
     ///
     /// # Errors
@@ -216,7 +282,7 @@ impl<'a> Stage<'a> {
         let Some((app, tenant)) = self.tables else {
             return Ok(false);
         };
-        let found = among(app, tenant, ticket.id, needs, wish, person, None).await?;
+        let found = among(app, tenant, ticket.id, needs, wish, &person.id, None).await?;
         Ok(found.is_ok())
     }
 
@@ -261,6 +327,8 @@ impl<'a> Stage<'a> {
             }
         } else if matches!(action, Action::UnlockAccount { .. }) {
             (json!({"enabled": is(true)}), json!({"enabled": true}))
+        } else if matches!(action, Action::DisableAccount { .. }) {
+            (json!({"enabled": is(false)}), json!({"enabled": false}))
         } else if matches!(action, Action::RevokeSessions { .. }) {
             let account = self.vendors.accounts.account(&person.id).await?;
             (

@@ -1,6 +1,6 @@
 //! `POST /api/v1/executor/trigger_device_script`: run an allowed script on a person's device.
 
-use crate::by_call::REPLAYED;
+use crate::answer::REPLAYED;
 use crate::problems::failed;
 use crate::script_ask::Asked;
 use crate::script_run::{For, begin};

@@ -86,7 +86,7 @@ async fn begun(
     }
 }
 
-fn asked(with: &Map<String, Value>) -> Result<Asked, String> {
+pub(crate) fn asked(with: &Map<String, Value>) -> Result<Asked, String> {
     let with: With = read(with)?;
     Ok(Asked {
         device: with.device_id,

@@ -32,7 +32,11 @@ pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
             Some(format!("{} (“{phrase}”)", caution.why))
         })
         .or_else(|| somebodys(&ticket.own).filter(|_| OTHERS.includes(playbook)))
-        .or_else(|| ticket.hides.then(|| "it hides text from its reader".to_owned()))
+        .or_else(|| {
+            ticket
+                .hides
+                .then(|| "it hides text from its reader".to_owned())
+        })
         .or_else(|| foreign(&ticket.own))
         .or_else(|| both_ways(&own, playbook))
 }
@@ -46,8 +50,20 @@ fn foreign(words: &Words) -> Option<String> {
 
 /// Into one group and out of another: two requests.
 fn both_ways(said: &str, playbook: &str) -> Option<String> {
-    let in_one = first(said, &["add me", "put me in", "put me on", "let me into", "move me to"])?;
-    let out_of_one = first(said, &["remove me", "take me out", "take me off", "delete me from"])?;
+    let in_one = first(
+        said,
+        &[
+            "add me",
+            "put me in",
+            "put me on",
+            "let me into",
+            "move me to",
+        ],
+    )?;
+    let out_of_one = first(
+        said,
+        &["remove me", "take me out", "take me off", "delete me from"],
+    )?;
     GROUPS
         .includes(playbook)
         .then(|| format!("it may ask for two things (“{in_one}”, “{out_of_one}”)"))
@@ -91,34 +107,136 @@ fn somebodys(words: &Words) -> Option<String> {
     })
 }
 
-const GROUPS: About = About::Only(&["grant_group_access", "revoke_group_access", "shared_mailbox_access"]);
+const GROUPS: About = About::Only(&[
+    "grant_group_access",
+    "revoke_group_access",
+    "shared_mailbox_access",
+]);
 
 /// Frequent words of German, Dutch, French, Spanish, Italian, Portuguese, Polish and the Nordic languages that are no
 /// English ones.
 const FOREIGN: [&str; 88] = [
-    "ich", "und", "nicht", "bitte", "das", "der", "mein", "meine", "meinen", "mich", "ist", "fur", "auf", "habe", "danke",
-    "hallo", "kann", "einen", "eine", "zum", "ik", "het", "een", "mijn", "niet", "graag", "voor", "bij", "wij", "jullie",
-    "naar", "dank", "heb", "kan", "bonjour", "je", "mon", "merci", "pour", "une", "le", "la", "les", "vous", "pas", "est",
-    "du", "mot", "hola", "mi", "por", "favor", "una", "el", "que", "para", "gracias", "necesito", "buenos", "puedo", "ciao",
-    "buongiorno", "il", "sono", "grazie", "vorrei", "posso", "mio", "della", "ola", "preciso", "minha", "meu", "nao",
-    "obrigado", "dzien", "prosze", "nie", "moje", "jest", "sie", "hej", "jag", "och", "inte", "tack", "jeg", "ikke",
+    "ich",
+    "und",
+    "nicht",
+    "bitte",
+    "das",
+    "der",
+    "mein",
+    "meine",
+    "meinen",
+    "mich",
+    "ist",
+    "fur",
+    "auf",
+    "habe",
+    "danke",
+    "hallo",
+    "kann",
+    "einen",
+    "eine",
+    "zum",
+    "ik",
+    "het",
+    "een",
+    "mijn",
+    "niet",
+    "graag",
+    "voor",
+    "bij",
+    "wij",
+    "jullie",
+    "naar",
+    "dank",
+    "heb",
+    "kan",
+    "bonjour",
+    "je",
+    "mon",
+    "merci",
+    "pour",
+    "une",
+    "le",
+    "la",
+    "les",
+    "vous",
+    "pas",
+    "est",
+    "du",
+    "mot",
+    "hola",
+    "mi",
+    "por",
+    "favor",
+    "una",
+    "el",
+    "que",
+    "para",
+    "gracias",
+    "necesito",
+    "buenos",
+    "puedo",
+    "ciao",
+    "buongiorno",
+    "il",
+    "sono",
+    "grazie",
+    "vorrei",
+    "posso",
+    "mio",
+    "della",
+    "ola",
+    "preciso",
+    "minha",
+    "meu",
+    "nao",
+    "obrigado",
+    "dzien",
+    "prosze",
+    "nie",
+    "moje",
+    "jest",
+    "sie",
+    "hej",
+    "jag",
+    "och",
+    "inte",
+    "tack",
+    "jeg",
+    "ikke",
 ];
 const ENGLISH: [&str; 24] = [
-    "the", "i", "my", "to", "and", "is", "it", "please", "a", "of", "for", "in", "can", "me", "on", "have", "you", "not",
-    "with", "was", "need", "this", "that", "i'm",
+    "the", "i", "my", "to", "and", "is", "it", "please", "a", "of", "for", "in", "can", "me", "on",
+    "have", "you", "not", "with", "was", "need", "this", "that", "i'm",
 ];
 
 const OTHERS: About = About::AllBut(&["new_starter", "leaver"]);
 
 const THINGS: [&str; 12] = [
-    "account", "password", "login", "phone", "licence", "license", "acces", "laptop", "computer", "session", "mailbox",
-    "profile",
+    "account", "password", "login", "phone", "licence", "license", "acces", "laptop", "computer",
+    "session", "mailbox", "profile",
 ];
 
 /// What stands before "'s" and is no person.
 const NOBODY: [&str; 18] = [
-    "it", "that", "what", "here", "there", "who", "let", "how", "where", "when", "team", "company", "department", "group",
-    "project", "today", "yesterday", "everyone",
+    "it",
+    "that",
+    "what",
+    "here",
+    "there",
+    "who",
+    "let",
+    "how",
+    "where",
+    "when",
+    "team",
+    "company",
+    "department",
+    "group",
+    "project",
+    "today",
+    "yesterday",
+    "everyone",
 ];
 
 const CAUTIONS: &[Caution] = &[
@@ -566,7 +684,13 @@ const CAUTIONS: &[Caution] = &[
         why: "it says not to",
         about: About::Only(&["password_reset"]),
         quoted: false,
-        phrases: &["do not reset", "dont reset", "without resetting", "already reset", "no need to reset"],
+        phrases: &[
+            "do not reset",
+            "dont reset",
+            "without resetting",
+            "already reset",
+            "no need to reset",
+        ],
     },
     Caution {
         why: "it may be an attack",
@@ -672,8 +796,14 @@ mod tests {
         ] {
             assert!(of(body, "password_reset").is_some(), "{body}");
         }
-        assert_eq!(of("Her last day is Friday, close Anna's account", "leaver"), None);
-        assert_eq!(of("it's password time, what's account lock", "password_reset"), None);
+        assert_eq!(
+            of("Her last day is Friday, close Anna's account", "leaver"),
+            None
+        );
+        assert_eq!(
+            of("it's password time, what's account lock", "password_reset"),
+            None
+        );
     }
 
     #[test]

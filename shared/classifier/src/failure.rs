@@ -100,6 +100,9 @@ pub struct FailureClass {
     /// The pattern that fits, with its revision: `airflow-connection/1`. None when no pattern does.
     #[serde(skip)]
     pub pattern: Option<String>,
+    /// Where the platform documents it, for whoever looks.
+    #[serde(skip)]
+    pub source: Option<&'static str>,
 }
 
 /// What a failure is. One that no pattern fits is for a person.
@@ -120,6 +123,7 @@ pub fn classify_failure(failure: &Failure<'_>) -> FailureClass {
             action: Remedy::Escalate,
             max_retries: 0,
             pattern: None,
+            source: None,
         };
     };
     FailureClass {
@@ -130,6 +134,7 @@ pub fn classify_failure(failure: &Failure<'_>) -> FailureClass {
         action: found.remedy.0,
         max_retries: found.remedy.1,
         pattern: Some(format!("{}/{}", found.id, found.revision)),
+        source: Some(found.source),
     }
 }
 

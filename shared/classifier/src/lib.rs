@@ -96,7 +96,8 @@ pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
     let verdict = model.verdict(&ticket.own);
     let confidence = rounded(verdict.confidence);
     let label = model.labels.get(verdict.label).map(String::as_str);
-    let Some(playbook) = label.filter(|_| model.names_one(&verdict) && !ticket.own.is_empty()) else {
+    let Some(playbook) = label.filter(|_| model.names_one(&verdict) && !ticket.own.is_empty())
+    else {
         return Judged {
             confidence,
             reasons: vec!["no playbook was recognised in what the ticket says".to_owned()],
@@ -145,9 +146,8 @@ fn because(model: &Model, words: &Words, label: usize, playbook: &str) -> String
 fn second(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
     let name = |label: usize| model.labels.get(label).map_or("", String::as_str);
     let rivals = |scores: &[f32], from: f32| {
-        (0..scores.len()).find(|at| {
-            *at != verdict.label && Some(*at) != model.background && scores[*at] > from
-        })
+        (0..scores.len())
+            .find(|at| *at != verdict.label && Some(*at) != model.background && scores[*at] > from)
     };
     if let Some(rival) = rivals(&verdict.scores, 0.0) {
         return Some(format!("it may ask for {}, too", name(rival)));

@@ -25,9 +25,7 @@ pub use escalate::escalate_ticket;
 pub use find::find_ticket;
 pub use intake::{Arrival, take_in};
 pub use race::{Raced, retried};
-pub use step::{
-    OpenStep, Opened, definition, end_step, open_step, step_entry, ticket_seen,
-};
+pub use step::{OpenStep, Opened, definition, end_step, open_step, step_entry, ticket_seen};
 pub use tell::tell;
 pub use undo::{OpenUndo, UndoOpened, end_undo, open_undo, undo_entry};
 pub use waiting::{StepEnd, on_chain, task_token, tell_waiting, waiting_run};

@@ -452,7 +452,11 @@ mod tests {
             ActionKind::RemoveMfaMethods,
         ] {
             for persona in [Persona::Employee, Persona::Executive] {
-                assert_eq!(policy.needs(action, persona), [Need::ManagerApproval], "{action:?}");
+                assert_eq!(
+                    policy.needs(action, persona),
+                    [Need::ManagerApproval],
+                    "{action:?}"
+                );
             }
         }
     }

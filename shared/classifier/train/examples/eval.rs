@@ -1,4 +1,10 @@
 //! Lab.
 fn main() {
-    println!("{}", classifier_train::evaluate::evaluate(std::path::Path::new(&std::env::args().nth(1).unwrap())).unwrap());
+    println!(
+        "{}",
+        classifier_train::evaluate::evaluate(std::path::Path::new(
+            &std::env::args().nth(1).unwrap()
+        ))
+        .unwrap()
+    );
 }

@@ -3,7 +3,9 @@ use classifier_train::{learn::Settings, own::*};
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let get = |name: &str, or: f32| -> f32 {
-        args.iter().find_map(|a| a.strip_prefix(&format!("{name}="))).map_or(or, |v| v.parse().unwrap())
+        args.iter()
+            .find_map(|a| a.strip_prefix(&format!("{name}=")))
+            .map_or(or, |v| v.parse().unwrap())
     };
     let settings = Settings {
         seen_in: get("seen", 2.0) as u32,
@@ -14,7 +16,12 @@ fn main() {
     };
     let places = Places::of(std::path::Path::new("."));
     match train_with(&places.train, &settings) {
-        Ok(t) => { println!("{t}"); if args.iter().any(|a| a == "write") { std::fs::write(places.model, t.bytes).unwrap(); } }
+        Ok(t) => {
+            println!("{t}");
+            if args.iter().any(|a| a == "write") {
+                std::fs::write(places.model, t.bytes).unwrap();
+            }
+        }
         Err(e) => println!("{e}"),
     }
 }

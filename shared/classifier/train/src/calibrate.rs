@@ -75,9 +75,16 @@ fn measures(cases: &[Case]) -> Confidence {
     for at in 0..PIECES {
         let values = || cases.iter().map(|case| f64::from(case.evidence.0[at]));
         let mean = values().sum::<f64>() / count;
-        let spread = values().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+        let spread = values()
+            .map(|value| (value - mean) * (value - mean))
+            .sum::<f64>()
+            / count;
         confidence.means[at] = single(mean);
-        confidence.measures[at] = if spread > 1e-9 { single(1.0 / libm::sqrt(spread)) } else { 0.0 };
+        confidence.measures[at] = if spread > 1e-9 {
+            single(1.0 / libm::sqrt(spread))
+        } else {
+            0.0
+        };
     }
     confidence
 }
@@ -112,7 +119,10 @@ fn solved(mut bend: [[f64; SIZE]; SIZE], mut value: [f64; SIZE]) -> [f64; SIZE] 
     value
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a model keeps single precision")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a model keeps single precision"
+)]
 fn single(value: f64) -> f32 {
     value as f32
 }
