@@ -154,7 +154,8 @@ fn named(prompt: &MfaPrompt, records: &[&Record]) -> bool {
     let mut facts = records
         .iter()
         .flat_map(|record| record.entry.facts.values());
-    facts.any(|fact| fact.as_str() == Some(prompt.id.as_str()))
+    let is_it = |value: &Value| value.as_str() == Some(prompt.id.as_str());
+    facts.any(|fact| is_it(fact) || fact.as_array().is_some_and(|all| all.iter().any(is_it)))
 }
 
 impl From<&MfaPrompt> for AuditedReceipt {
