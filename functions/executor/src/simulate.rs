@@ -269,7 +269,7 @@ fn judged(wanted: &Wanted, all: &[Branch], played: Vec<Played>) -> SimulationRep
         branches: all.len(),
         uncovered: open.iter().map(ToString::to_string).collect(),
     };
-    let mut flaws: Vec<SimulationFlaw> = Vec::new();
+    let mut findings: Vec<SimulationFlaw> = Vec::new();
     for one in &played {
         let refused = one.shown.refusals.iter();
         let counts = refused.filter(|_| one.shown.meant_to_succeed);
@@ -278,8 +278,8 @@ fn judged(wanted: &Wanted, all: &[Branch], played: Vec<Played>) -> SimulationRep
                 (&known.step, &known.code, &known.message)
                     == (&flaw.step, &flaw.code, &flaw.message)
             };
-            if !flaws.iter().any(is_same) {
-                flaws.push(flaw.clone());
+            if !findings.iter().any(is_same) {
+                findings.push(flaw.clone());
             }
         }
     }
@@ -287,8 +287,8 @@ fn judged(wanted: &Wanted, all: &[Branch], played: Vec<Played>) -> SimulationRep
         playbook_id: wanted.version.name.to_string(),
         version: wanted.version.version.to_string(),
         checksum: wanted.checksum.clone(),
-        green: flaws.is_empty() && coverage.uncovered.is_empty(),
-        flaws,
+        green: findings.is_empty() && coverage.uncovered.is_empty(),
+        findings,
         coverage,
         cases: played.into_iter().map(|one| one.shown).collect(),
     }
@@ -317,7 +317,7 @@ pub(crate) async fn kept(
             cases: report.cases.len() as u64,
             covered: report.coverage.covered as u64,
             branches: report.coverage.branches as u64,
-            flaws: report.flaws.len() as u64,
+            flaws: report.findings.len() as u64,
             green_at: if report.green { Some(now) } else { before },
             rev: 0,
             chain: ChainHead::default(),

@@ -117,8 +117,8 @@ async fn simulated(text: &str, change: impl FnOnce(&mut Held)) -> (SimulationRep
 
 /// The codes of what is in the way of green, with their steps.
 fn flaws(report: &SimulationReport) -> Vec<(&str, &str)> {
-    let flaws = report.flaws.iter();
-    flaws
+    let findings = report.findings.iter();
+    findings
         .map(|flaw| (flaw.step.as_str(), flaw.code.as_str()))
         .collect()
 }

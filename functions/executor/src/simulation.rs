@@ -18,7 +18,7 @@ pub struct SimulationReport {
     /// Whether there is no flaw, nothing was refused in a case that is meant to succeed, and every branch was taken.
     pub(crate) green: bool,
     /// Everything that is in the way of green but missing coverage.
-    pub(crate) flaws: Vec<SimulationFlaw>,
+    pub(crate) findings: Vec<SimulationFlaw>,
     /// Which branches of the machine the cases took.
     pub(crate) coverage: SimulationCoverage,
     /// The cases.

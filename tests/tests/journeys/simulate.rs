@@ -187,8 +187,8 @@ async fn three_branches_are_three_paths_and_nothing_is_written_asked_or_sent() {
     assert_eq!(chain(&tenant, &account).await, ["playbook.simulated"]);
     let own = chain(&tenant, "playbook-pass_by_phone").await;
     assert_eq!(own, ["playbook.created"]);
-    let verdict = tenant.get(&format!("/api/v1/audit/verify?account={account}"));
-    assert_eq!(verdict.await.1["valid"], true);
+    let verify = format!("/api/v1/audit/verify?account={account}");
+    assert_eq!(tenant.get(&verify).await.1["valid"], true);
     assert_eq!(tenant.get("/api/v1/classify_ticket/SIM-1").await, story);
     let runs = tenant.get("/api/v1/orchestration/execution/SIM-1").await;
     assert_eq!(runs.0, 404, "{runs:?}");
@@ -213,7 +213,7 @@ async fn three_branches_are_three_paths_and_nothing_is_written_asked_or_sent() {
     let nobody = json!({"sample": {"user_id": john.id}});
     let report = green(&tenant, "pass_by_phone", &nobody, false).await;
     assert_eq!(
-        report["flaws"][0]["code"], "verification_missing",
+        report["findings"][0]["code"], "verification_missing",
         "{report}"
     );
 }
@@ -289,7 +289,7 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
         (&group, &admin.id, "protected_user"),
     ] {
         let report = green(&tenant, "join_group", &ask(group, user), false).await;
-        let flaws = report["flaws"].as_array().unwrap();
+        let flaws = report["findings"].as_array().unwrap();
         let found = flaws.iter().find(|flaw| flaw["code"] == code);
         let found = found.unwrap_or_else(|| panic!("no {code}: {report}"));
         assert_eq!(found["step"], "grant", "{report}");
