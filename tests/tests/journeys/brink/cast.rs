@@ -1,5 +1,7 @@
 //! Somebody whom a deed is about, and what stands in the tables before it: written as if it had come so far.
 
+use std::fmt::Write as _;
+
 use audit::{Actor, Entry, Subject, verify};
 use domain::{
     Access, Answer, Approval, ApprovalState, Execution, ExecutionId, Grant, GrantId, GroupId,
@@ -371,5 +373,9 @@ impl<'a> Cast<'a> {
 
 /// As the row of an idempotency key names it.
 fn hash(key: &str) -> String {
-    format!("{:x}", Sha256::digest(key.as_bytes()))
+    let mut hex = String::new();
+    for byte in Sha256::digest(key.as_bytes()) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
