@@ -9,8 +9,11 @@ use tokio::{
 };
 
 const LARGEST_HEAD: usize = 64 * 1024;
-/// Meant for one connection only, or said anew about the body that is passed on whole.
-const NOT_PASSED_ON: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
+/// Meant for one connection only.
+const NOT_PASSED_ON: [&str; 3] = ["connection", "host", "transfer-encoding"];
+/// Said anew about an answer's body, which may have been changed. A request's is passed on as it is, even where there is no body:
+/// there are those who insist on it.
+const LENGTH: &str = "content-length";
 
 /// A request, whole.
 pub(crate) struct Call {
@@ -45,7 +48,7 @@ impl Call {
         let mut body = read.split_off(head_ends + 4);
         let head = String::from_utf8(read).map_err(io::Error::other)?;
         let mut call = Self::of(&head)?;
-        let length = call.header("content-length").unwrap_or("0");
+        let length = call.header(LENGTH).unwrap_or("0");
         let length: usize = length.parse().map_err(io::Error::other)?;
         while body.len() < length {
             if caller.read_buf(&mut body).await? == 0 {
@@ -110,7 +113,7 @@ impl Call {
         let passed_on = answer
             .headers()
             .iter()
-            .filter(|(name, _)| !NOT_PASSED_ON.contains(&name.as_str()));
+            .filter(|(name, _)| *name != LENGTH && !NOT_PASSED_ON.contains(&name.as_str()));
         let headers = passed_on.filter_map(|(name, value)| {
             let value = value.to_str().ok()?;
             Some((name.to_string(), value.to_owned()))

@@ -96,7 +96,7 @@ async fn an_account_mastered_on_premises_is_refused_and_may_have_a_pass() {
 async fn a_password_that_the_directory_refuses_changed_nothing() {
     let desk = Desk::shared().await;
     let (john, ticket) = confirmed(&desk).await;
-    spoil(&desk, &john, json!({"fault": 400})).await;
+    spoil(&desk, &john, json!({"fault": 403})).await;
     let (status, _, refused) = reset(&desk, &wish(&john, &ticket)).await;
     let told = (status, &refused["code"], &refused["details"]["retryable"]);
     assert_eq!(

@@ -255,7 +255,7 @@ async fn a_grant_under_way_when_its_run_is_cancelled_lands_and_is_taken_back() {
     assert_eq!(ended["status"], "cancelled", "{ended}");
     let undone = &ended["undone"][0];
     assert_eq!(
-        (&undone["id"], &undone["state"]),
+        (&undone["step"], &undone["state"]),
         (&json!("give"), &json!("done")),
         "{ended}"
     );

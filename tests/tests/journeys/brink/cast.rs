@@ -1,5 +1,7 @@
 //! Somebody whom a deed is about, and what stands in the tables before it: written as if it had come so far.
 
+use std::fmt::Write as _;
+
 use audit::{Actor, Entry, Subject, verify};
 use domain::{
     Access, Answer, Approval, ApprovalState, Execution, ExecutionId, Grant, GrantId, GroupId,
@@ -19,6 +21,8 @@ use crate::actions::now;
 use crate::desk::{Person, items};
 use crate::store::ticket;
 
+/// Whom the deployment's key stands for.
+const CALLER: &str = "key-1";
 /// Ages ago for whoever decides by the clock.
 const LONG_AGO: SignedDuration = SignedDuration::from_mins(5);
 
@@ -261,23 +265,18 @@ impl<'a> Cast<'a> {
                 self.change("UpdateItem", &change).await;
             }
         }
-        let of_key = json!({
-            "TableName": self.table("ephemeral"), "FilterExpression": "begins_with(pk, :idem)",
-            "ExpressionAttributeValues": {
-                ":idem": {"S": format!("{}#idem#", self.stage.tenant.as_str())},
-            },
+        let tenant = self.stage.tenant.as_str();
+        let idempotent = json!({
+            "TableName": self.table("ephemeral"),
+            "Key": {"pk": {"S": format!("{tenant}#idem#{CALLER}#{}", hash(&self.key))}, "sk": {"S": "i"}},
+            "ConditionExpression": "attribute_exists(ends)",
+            "UpdateExpression": "SET ends = :zero", "ExpressionAttributeValues": {":zero": {"N": "0"}},
         });
-        let found = self.stage.desk.deployment.dynamodb("Scan", &of_key).await;
-        for row in items(found.unwrap()["Items"].take()) {
-            let hash = hash(&self.key);
-            if row["pk"]["S"].as_str().unwrap().ends_with(&hash) {
-                let change = json!({
-                    "TableName": self.table("ephemeral"), "Key": {"pk": row["pk"], "sk": row["sk"]},
-                    "UpdateExpression": "SET #ends = :zero", "ExpressionAttributeNames": {"#ends": "ends"},
-                    "ExpressionAttributeValues": {":zero": {"N": "0"}},
-                });
-                self.change("UpdateItem", &change).await;
-            }
+        let deployment = self.stage.desk.deployment;
+        if let Err(cause) = deployment.dynamodb("UpdateItem", &idempotent).await {
+            // It died before it was there, or let it go.
+            let cause = cause.to_string();
+            assert!(cause.contains("ConditionalCheckFailed"), "{cause}");
         }
     }
 
@@ -371,5 +370,9 @@ impl<'a> Cast<'a> {
 
 /// As the row of an idempotency key names it.
 fn hash(key: &str) -> String {
-    format!("{:x}", Sha256::digest(key.as_bytes()))
+    let mut hex = String::new();
+    for byte in Sha256::digest(key.as_bytes()) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
