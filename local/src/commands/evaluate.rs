@@ -46,7 +46,9 @@ fn embedded(places: &Places) -> Result<String, String> {
 /// The memory that this process holds, as Linux tells it.
 fn resident() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: f32 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(format!("{:.1} MB", kilobytes / 1000.0))
 }

@@ -27,7 +27,11 @@ pub async fn train(project: &Project) -> Result<()> {
     println!(
         "{} {}",
         places.model.display(),
-        if same { "is the same as before" } else { "is written" }
+        if same {
+            "is the same as before"
+        } else {
+            "is written"
+        }
     );
     Ok(())
 }

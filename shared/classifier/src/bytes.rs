@@ -70,7 +70,12 @@ impl Model {
         let threshold = rest.real()?;
         let features = rest.number()?;
         let keys = rest.take(features.checked_mul(4).ok_or(NoModel)?)?;
-        let keys: Vec<u32> = keys.as_chunks::<4>().0.iter().map(|key| u32::from_le_bytes(*key)).collect();
+        let keys: Vec<u32> = keys
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|key| u32::from_le_bytes(*key))
+            .collect();
         let rarities = rest.take(features)?.to_vec();
         let weights = rest.take(features.checked_mul(count).ok_or(NoModel)?)?;
         let name = u32::from_le_bytes(rest.four()?);

@@ -62,7 +62,14 @@ impl Model {
             .collect();
         let label = self.first(&scores, None).unwrap_or_default();
         let second = self.first(&scores, Some(label)).unwrap_or(label);
-        let evidence = Evidence::of(&scores, label, second, self.background, vector, (&by_words, &by_chars));
+        let evidence = Evidence::of(
+            &scores,
+            label,
+            second,
+            self.background,
+            vector,
+            (&by_words, &by_chars),
+        );
         Verdict {
             label,
             confidence: self.confidence.of(&evidence),
@@ -75,7 +82,8 @@ impl Model {
     #[must_use]
     pub fn names_one(&self, verdict: &Verdict) -> bool {
         let score = |at: usize| verdict.scores.get(at).copied().unwrap_or_default();
-        self.background.is_none_or(|at| score(verdict.label) >= score(at))
+        self.background
+            .is_none_or(|at| score(verdict.label) >= score(at))
     }
 
     /// The label with the highest score, the background and `but` left aside.
@@ -102,7 +110,9 @@ impl Model {
     /// The weights of a feature.
     fn row(&self, at: usize) -> &[u8] {
         let labels = self.labels.len();
-        self.weights.get(at * labels..(at + 1) * labels).unwrap_or_default()
+        self.weights
+            .get(at * labels..(at + 1) * labels)
+            .unwrap_or_default()
     }
 
     /// How much the feature at `at` speaks for `label` rather than for the labels on average.
@@ -111,6 +121,8 @@ impl Model {
             let weight = self.row(at).get(label).copied().unwrap_or_default();
             f32::from(weight.cast_signed()) * self.scales[label]
         };
-        worth(label) - (0..self.labels.len()).map(worth).sum::<f32>() / crate::number::real(self.labels.len())
+        worth(label)
+            - (0..self.labels.len()).map(worth).sum::<f32>()
+                / crate::number::real(self.labels.len())
     }
 }

@@ -20,7 +20,10 @@ pub fn step(value: f32) -> u8 {
 
 /// The nearest whole number from -127 to 127.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "clamped to what a byte holds")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "clamped to what a byte holds"
+)]
 pub fn signed_step(value: f32) -> i8 {
     value.round().clamp(-127.0, 127.0) as i8
 }

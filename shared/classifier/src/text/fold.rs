@@ -104,7 +104,10 @@ fn words_by_sight(text: &str) -> String {
             if latinize && let Some(like) = like(c, &LOOK_ALIKES) {
                 return like;
             }
-            if spelled && at > 0 && let Some(like) = like(c, &FOR_LETTERS) {
+            if spelled
+                && at > 0
+                && let Some(like) = like(c, &FOR_LETTERS)
+            {
                 return like;
             }
             c

@@ -9,7 +9,12 @@ const BLOCKS: [&str; 14] = [
     "br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "hr", "body",
 ];
 /// Styles that keep text from being seen.
-const UNSEEN: [&str; 4] = ["display:none", "visibility:hidden", "font-size:0", "opacity:0"];
+const UNSEEN: [&str; 4] = [
+    "display:none",
+    "visibility:hidden",
+    "font-size:0",
+    "opacity:0",
+];
 /// A line that says: from here on it is quoted.
 const QUOTE: &str = "\n-----original message-----\n";
 
@@ -56,14 +61,21 @@ fn tag(rest: &str, out: &mut String, hidden: &mut String) -> usize {
         .next()
         .unwrap_or_default();
     let closes = inside.starts_with('/');
-    if UNSEEN.iter().any(|style| inside.replace(' ', "").contains(style)) {
+    if UNSEEN
+        .iter()
+        .any(|style| inside.replace(' ', "").contains(style))
+    {
         hidden.push_str("style keeps text from being seen\n");
     }
     if !closes && HIDDEN.contains(&name) {
         let until = format!("</{name}");
         return find_ignoring_case(&rest[end..], &until).map_or(rest.len(), |at| end + at);
     }
-    if !closes && (name == "blockquote" || inside.contains("gmail_quote") || inside.contains("divrplyfwdmsg")) {
+    if !closes
+        && (name == "blockquote"
+            || inside.contains("gmail_quote")
+            || inside.contains("divrplyfwdmsg"))
+    {
         out.push_str(QUOTE);
     } else if BLOCKS.contains(&name) {
         out.push('\n');
@@ -84,7 +96,9 @@ fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {
 /// Takes an entity from the front of `rest`, or the ampersand alone. The length of what was taken.
 fn entity(rest: &str, out: &mut String) -> usize {
     let window = &rest[..rest.floor_char_boundary(12)];
-    let known = window.find(';').and_then(|end| Some((end, character(&window[1..end])?)));
+    let known = window
+        .find(';')
+        .and_then(|end| Some((end, character(&window[1..end])?)));
     let Some((end, character)) = known else {
         out.push('&');
         return 1;

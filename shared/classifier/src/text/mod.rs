@@ -98,8 +98,14 @@ mod tests {
             own("", "res\u{435}t my p\u{430}ssw\u{43e}rd"),
             "reset my password"
         );
-        assert_eq!(own("", "re\u{200b}set my pass\u{ad}word"), "reset my password");
-        assert_eq!(own("", "\u{ff52}eset my pa\u{301}ssword"), "reset my password");
+        assert_eq!(
+            own("", "re\u{200b}set my pass\u{ad}word"),
+            "reset my password"
+        );
+        assert_eq!(
+            own("", "\u{ff52}eset my pa\u{301}ssword"),
+            "reset my password"
+        );
         assert_eq!(own("", "reset my p@ssw0rd"), "reset my password");
     }
 

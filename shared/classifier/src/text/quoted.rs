@@ -47,7 +47,14 @@ const LONGEST_SIGNATURE: usize = 60;
 
 /// Words of headers in a quoted mail: one line with each of two of them, close together, is a quoted mail.
 const HEADERS: [&str; 8] = [
-    "from:", "sent:", "to:", "subject:", "date:", "cc:", "von:", "gesendet:",
+    "from:",
+    "sent:",
+    "to:",
+    "subject:",
+    "date:",
+    "cc:",
+    "von:",
+    "gesendet:",
 ];
 
 /// The part of `body` that its sender wrote, and whether something was left out.

@@ -42,7 +42,10 @@ impl Words {
     /// The words in `range` with the spaces between them; nothing for a range that is not there.
     #[must_use]
     pub fn phrase(&self, range: Range<usize>) -> &str {
-        let ends = self.spans.get(range.start).zip(self.spans.get(range.end.wrapping_sub(1)));
+        let ends = self
+            .spans
+            .get(range.start)
+            .zip(self.spans.get(range.end.wrapping_sub(1)));
         ends.and_then(|((from, _), (_, to))| self.text.get(*from..*to))
             .unwrap_or_default()
     }
@@ -93,7 +96,9 @@ impl Words {
 
 /// The words between two spaces; an address or a long number is the word for its kind.
 fn words(piece: &str) -> impl Iterator<Item = &str> {
-    let address = piece.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    let address = piece
+        .split_once('@')
+        .is_some_and(|(_, host)| host.contains('.'));
     let link = piece.contains("://") || piece.contains("www.");
     let whole = match (link, address) {
         (true, _) => "web-address",
@@ -105,7 +110,9 @@ fn words(piece: &str) -> impl Iterator<Item = &str> {
         .split(|c: char| !c.is_alphanumeric() && c != '\'')
         .map(|word| word.trim_matches('\''))
         .map(named);
-    std::iter::once(whole).chain(parts).filter(|word| !word.is_empty())
+    std::iter::once(whole)
+        .chain(parts)
+        .filter(|word| !word.is_empty())
 }
 
 fn named(word: &str) -> &str {

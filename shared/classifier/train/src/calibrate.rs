@@ -63,8 +63,8 @@ pub fn fitted(cases: &[Case]) -> Confidence {
 /// The evidence in common measure, and 1 for what is added in the end.
 fn brought(confidence: &Confidence, case: &Case) -> [f64; SIZE] {
     let mut out = [1.0; SIZE];
-    for at in 0..PIECES {
-        out[at] = f64::from((case.evidence.0[at] - confidence.means[at]) * confidence.measures[at]);
+    for (at, out) in out.iter_mut().enumerate().take(PIECES) {
+        *out = f64::from((case.evidence.0[at] - confidence.means[at]) * confidence.measures[at]);
     }
     out
 }
@@ -75,9 +75,16 @@ fn measures(cases: &[Case]) -> Confidence {
     for at in 0..PIECES {
         let values = || cases.iter().map(|case| f64::from(case.evidence.0[at]));
         let mean = values().sum::<f64>() / count;
-        let spread = values().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+        let spread = values()
+            .map(|value| (value - mean) * (value - mean))
+            .sum::<f64>()
+            / count;
         confidence.means[at] = single(mean);
-        confidence.measures[at] = if spread > 1e-9 { single(1.0 / libm::sqrt(spread)) } else { 0.0 };
+        confidence.measures[at] = if spread > 1e-9 {
+            single(1.0 / libm::sqrt(spread))
+        } else {
+            0.0
+        };
     }
     confidence
 }
@@ -87,9 +94,8 @@ fn solved(mut bend: [[f64; SIZE]; SIZE], mut value: [f64; SIZE]) -> [f64; SIZE] 
     for row in 0..SIZE {
         for column in 0..=row {
             let mut rest = bend[row][column];
-            for before in 0..column {
-                rest -= bend[row][before] * bend[column][before];
-            }
+            let before = bend[row].iter().zip(&bend[column]).take(column);
+            rest -= before.map(|(a, b)| a * b).sum::<f64>();
             bend[row][column] = if row == column {
                 libm::sqrt(rest.max(1e-12))
             } else {
@@ -112,7 +118,10 @@ fn solved(mut bend: [[f64; SIZE]; SIZE], mut value: [f64; SIZE]) -> [f64; SIZE] 
     value
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a model keeps single precision")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a model keeps single precision"
+)]
 fn single(value: f64) -> f32 {
     value as f32
 }

@@ -51,8 +51,21 @@ pub struct Report {
 pub struct Groups {
     /// How the groups were made.
     pub made: String,
-    /// Each group's name, and how many texts were acted on rightly, acted on, and of the group.
-    pub each: Vec<(String, usize, usize, usize)>,
+    /// Each group.
+    pub each: Vec<Group>,
+}
+
+/// A group that was automated.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Texts acted on rightly.
+    pub right: usize,
+    /// Texts acted on.
+    pub acted: usize,
+    /// Texts of the group.
+    pub all: usize,
 }
 
 /// Learns from a set and measures.
@@ -87,7 +100,10 @@ pub fn evaluate(path: &Path) -> Result<Report, DataError> {
         };
         count(inside.by_ref().filter(right).count()) / count(chosen.inside.len())
     };
-    let rejected = chosen.outside.iter().filter(|verdict| verdict.confidence < threshold);
+    let rejected = chosen
+        .outside
+        .iter()
+        .filter(|verdict| verdict.confidence < threshold);
     let confidences = |verdicts: &mut dyn Iterator<Item = &Verdict>| -> Vec<f32> {
         verdicts.map(|verdict| verdict.confidence).collect()
     };
@@ -137,9 +153,10 @@ impl Judged {
 
     /// The threshold with the best joint score: texts that get their label or, having none, are rejected.
     fn best_threshold(&self) -> f32 {
-        let inside = self.inside.iter().map(|(verdict, label)| {
-            (verdict.confidence, i64::from(Some(verdict.label) == *label))
-        });
+        let inside = self
+            .inside
+            .iter()
+            .map(|(verdict, label)| (verdict.confidence, i64::from(Some(verdict.label) == *label)));
         let mut all: Vec<(f32, i64)> = inside.collect();
         all.extend(self.outside.iter().map(|verdict| (verdict.confidence, -1)));
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -166,22 +183,36 @@ fn groups(
 ) -> Result<Groups, DataError> {
     let (made, named) = named_groups(path, labels, background)?;
     // Pooled: whoever is acted on is acted on in the group that the label is of, so the groups share one threshold.
-    let tried = unseen
-        .iter()
-        .map(|one| (model.confidence.of(&one.verdict.evidence), one.verdict.label == one.label));
+    let tried = unseen.iter().map(|one| {
+        (
+            model.confidence.of(&one.verdict.evidence),
+            one.verdict.label == one.label,
+        )
+    });
     let from = least_confidence(tried.collect(), AIMED);
     let mut each = Vec::with_capacity(named.len());
     for (name, members) in named {
         let outside = judged.outside.iter().map(|verdict| (verdict, None));
-        let inside = judged.inside.iter().map(|(verdict, label)| (verdict, *label));
+        let inside = judged
+            .inside
+            .iter()
+            .map(|(verdict, label)| (verdict, *label));
         let acted: Vec<bool> = inside
             .chain(outside)
             .filter(|(verdict, _)| members.contains(&verdict.label) && verdict.confidence >= from)
             .map(|(verdict, label)| Some(verdict.label) == label)
             .collect();
-        let of_group = judged.inside.iter().filter(|(_, label)| label.is_some_and(|at| members.contains(&at)));
+        let of_group = judged
+            .inside
+            .iter()
+            .filter(|(_, label)| label.is_some_and(|at| members.contains(&at)));
         let right = acted.iter().filter(|right| **right).count();
-        each.push((name, right, acted.len(), of_group.count()));
+        each.push(Group {
+            name,
+            right,
+            acted: acted.len(),
+            all: of_group.count(),
+        });
     }
     Ok(Groups { made, each })
 }
@@ -209,13 +240,16 @@ fn named_groups(
             .map(|(name, members)| (name, members.iter().filter_map(place).collect()));
         return Ok(("domains.json".to_owned(), named.collect()));
     }
-    let all: Vec<usize> = (0..labels.len()).filter(|at| Some(*at) != background).collect();
+    let all: Vec<usize> = (0..labels.len())
+        .filter(|at| Some(*at) != background)
+        .collect();
     let size = all.len().div_ceil(GROUPS).max(1);
     let named = all.chunks(size).map(|part| {
         let name = format!("{} … {}", labels[part[0]], labels[part[part.len() - 1]]);
         (name, part.to_vec())
     });
-    let made = "labels in alphabetical order, for there is no domains.json beside the set".to_owned();
+    let made =
+        "labels in alphabetical order, for there is no domains.json beside the set".to_owned();
     Ok((made, named.collect()))
 }
 
@@ -236,38 +270,83 @@ impl Groups {
     /// The mean precision, the mean coverage, and the ends of the 95 % interval of the precision of all groups together.
     #[must_use]
     pub fn means(&self) -> (f64, f64, (f64, f64)) {
-        let mean = |of: &dyn Fn(&(String, usize, usize, usize)) -> f64| {
-            self.each.iter().map(of).sum::<f64>() / count(self.each.len().max(1))
-        };
-        let right = self.each.iter().map(|group| group.1).sum();
-        let acted = self.each.iter().map(|group| group.2).sum();
+        let groups = count(self.each.len().max(1));
+        let right = self.each.iter().map(|group| group.right).sum();
+        let acted = self.each.iter().map(|group| group.acted).sum();
         (
-            mean(&|(_, right, acted, _)| count(*right) / count(*acted).max(1.0)),
-            mean(&|(_, _, acted, all)| count(*acted) / count(*all).max(1.0)),
+            self.each.iter().map(Group::precision).sum::<f64>() / groups,
+            self.each.iter().map(Group::coverage).sum::<f64>() / groups,
             (lower_bound(right, acted), upper_bound(right, acted)),
         )
+    }
+}
+
+impl Group {
+    fn precision(&self) -> f64 {
+        count(self.right) / count(self.acted).max(1.0)
+    }
+
+    fn coverage(&self) -> f64 {
+        count(self.acted) / count(self.all).max(1.0)
     }
 }
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let percent = |share: f64| share * 100.0;
-        writeln!(f, "measured on       {}: {} texts of {} labels, {} of none", self.on, self.sizes.0, self.labels, self.sizes.1)?;
+        writeln!(
+            f,
+            "measured on       {}: {} texts of {} labels, {} of none",
+            self.on, self.sizes.0, self.labels, self.sizes.1
+        )?;
         writeln!(f, "in-scope          {:.2} %", percent(self.in_scope))?;
         writeln!(f, "oos-recall        {:.2} %", percent(self.oos_recall))?;
         writeln!(f, "auroc             {:.4}", self.auroc)?;
-        writeln!(f, "threshold         {:.4} (best joint score on val)", self.threshold)?;
-        writeln!(f, "without rejection {:.2} % of the texts of a label", percent(self.in_scope_unrejected))?;
+        writeln!(
+            f,
+            "threshold         {:.4} (best joint score on val)",
+            self.threshold
+        )?;
+        writeln!(
+            f,
+            "without rejection {:.2} % of the texts of a label",
+            percent(self.in_scope_unrejected)
+        )?;
         let (precision, coverage, (low, high)) = self.groups.means();
-        writeln!(f, "\none group automated, the others and what has no label left to people ({})", self.groups.made)?;
-        for (name, right, acted, all) in &self.groups.each {
-            let (share, covered) = (count(*right) / count(*acted).max(1.0), count(*acted) / count(*all).max(1.0));
-            writeln!(f, "  {name:<40} precision {:6.2} % of {acted:>4}  coverage {:5.1} %", percent(share), percent(covered))?;
+        writeln!(
+            f,
+            "\none group automated, the others and what has no label left to people ({})",
+            self.groups.made
+        )?;
+        for group in &self.groups.each {
+            writeln!(
+                f,
+                "  {:<40} precision {:6.2} % of {:>4}  coverage {:5.1} %",
+                group.name,
+                percent(group.precision()),
+                group.acted,
+                percent(group.coverage())
+            )?;
         }
-        writeln!(f, "mean-precision    {:.2} % (wanted {:.0} %)", percent(precision), percent(PRECISION))?;
+        writeln!(
+            f,
+            "mean-precision    {:.2} % (wanted {:.0} %)",
+            percent(precision),
+            percent(PRECISION)
+        )?;
         writeln!(f, "mean-coverage     {:.2} %", percent(coverage))?;
-        writeln!(f, "interval          {:.2} % to {:.2} %, all groups together, each end one-sided 95 %", percent(low), percent(high))?;
+        writeln!(
+            f,
+            "interval          {:.2} % to {:.2} %, all groups together, each end one-sided 95 %",
+            percent(low),
+            percent(high)
+        )?;
         writeln!(f, "\ntime-per-ticket   {:.1} µs", self.microseconds)?;
-        writeln!(f, "model             {:.1} MB in memory, {} features", count(self.model_bytes) / 1e6, self.features)
+        writeln!(
+            f,
+            "model             {:.1} MB in memory, {} features",
+            count(self.model_bytes) / 1e6,
+            self.features
+        )
     }
 }

@@ -48,7 +48,11 @@ pub fn unseen(
             .map(|(example, _)| example)
             .collect();
         let model = learn(labels, background, &rest, settings);
-        for (at, example) in examples.iter().enumerate().filter(|(at, _)| parts[*at] == part) {
+        for (at, example) in examples
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| parts[*at] == part)
+        {
             let verdict = model.verdict(&example.words);
             let cautioned = watch.is_some_and(|watch| watch(&model, at, &verdict));
             all.push(Unseen {
@@ -74,7 +78,10 @@ pub fn fit(
 ) -> Model {
     let all: Vec<&Example> = examples.iter().collect();
     let mut model = learn(labels, background, &all, settings);
-    let beside = unseen.iter().filter(|unseen| Some(unseen.label) == background).count();
+    let beside = unseen
+        .iter()
+        .filter(|unseen| Some(unseen.label) == background)
+        .count();
     let background_counts =
         (BACKGROUND_SHARE * real(unseen.len() - beside) / real(beside.max(1))).max(1.0);
     let cases: Vec<Case> = unseen

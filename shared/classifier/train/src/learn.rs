@@ -55,7 +55,10 @@ pub fn learn(
     settings: &Settings,
 ) -> Model {
     let vocabulary = vocabulary(examples, settings.seen_in);
-    let vectors: Vec<Vector> = examples.iter().map(|e| vocabulary.vector(&e.words)).collect();
+    let vectors: Vec<Vector> = examples
+        .iter()
+        .map(|e| vocabulary.vector(&e.words))
+        .collect();
     let planes = Planes::fitted(labels.len(), vocabulary.len(), examples, &vectors, settings);
     let (weights, scales) = planes.quantised();
     Model {

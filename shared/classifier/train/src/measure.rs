@@ -106,7 +106,13 @@ mod tests {
 
     #[test]
     fn the_least_confidence_keeps_the_precision() {
-        let cases = vec![(0.9, true), (0.8, true), (0.7, false), (0.6, true), (0.6, true)];
+        let cases = vec![
+            (0.9, true),
+            (0.8, true),
+            (0.7, false),
+            (0.6, true),
+            (0.6, true),
+        ];
         assert!((least_confidence(cases.clone(), 0.8) - 0.6).abs() < 1e-6);
         assert!((least_confidence(cases, 0.99) - 0.8).abs() < 1e-6);
         assert!(least_confidence(vec![(1.0, false)], 0.99) > 1.0);

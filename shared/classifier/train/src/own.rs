@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 const NONE: &str = "none";
 /// Tickets that must not be acted on, beside the held-out ones.
 const ADVERSARIAL: &str = "adversarial";
-/// The share of what is acted on that must be right, on tickets the model has not seen.
+/// The share of what is acted on that must be right, on tickets the model has not seen. More than the 99 % that is asked
+/// for on others' tickets: those are worded by other people.
 const PRECISION: f64 = 0.998;
 /// How often all tickets are split anew into parts held out in turn; each split alone is a matter of luck.
-const REPEATS: usize = 3;
+const REPEATS: u64 = 3;
 /// What that share must be at least with 95 % confidence.
 const BOUND: f64 = 0.98;
 
@@ -67,7 +68,7 @@ pub struct Trained {
     pub bytes: Vec<u8>,
     /// Tickets learned from, of how many labels.
     pub sizes: (usize, usize),
-    /// Of those, seen by models trained without them: acted on rightly, acted on, asking for a playbook.
+    /// By models trained without the ticket, all splits together: acted on rightly, acted on, asking for a playbook.
     pub chosen_on: (usize, usize, usize),
     /// The share of those asking for a playbook whose playbook was the first choice.
     pub recognised: f64,
@@ -112,12 +113,17 @@ fn labels(directory: &Path) -> Result<Vec<String>, DataError> {
 
 fn file(path: &Path) -> Result<Vec<Heard>, DataError> {
     let text = contents(path)?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(at, line)| {
             let line: Line = serde_json::from_str(line).map_err(|cause| DataError::Form {
                 path: format!("{}:{}", path.display(), at + 1),
-                why: format!("{cause}; each line must be {{\"summary\": \"…\", \"details\": \"…\"}}"),
+                why: format!(
+                    "{cause}; each line must be {{\"summary\": \"…\", \"details\": \"…\"}}"
+                ),
             })?;
             Ok(read(&Intake {
                 subject: line.summary,
@@ -132,11 +138,7 @@ fn file(path: &Path) -> Result<Vec<Heard>, DataError> {
 /// # Errors
 /// When they cannot be read, or no threshold keeps the precision that acting must have.
 pub fn train(directory: &Path) -> Result<Trained, DataError> {
-    train_with(directory, &Settings::default())
-}
-
-/// lab
-pub fn train_with(directory: &Path, settings: &Settings) -> Result<Trained, DataError> {
+    let settings = Settings::default();
     let Tickets { labels, tickets } = Tickets::read(directory)?;
     let background = labels.iter().position(|label| label == NONE);
     let examples: Vec<Example> = tickets
@@ -149,43 +151,27 @@ pub fn train_with(directory: &Path, settings: &Settings) -> Result<Trained, Data
     let watch = |model: &Model, at: usize, verdict: &_| {
         !model.names_one(verdict) || caution(model, &tickets[at].0, verdict).is_some()
     };
-    let mut unseen_all = Vec::new();
-    for repeat in 0..REPEATS {
-        let settings = Settings { seed: settings.seed + repeat as u64, ..*settings };
-        unseen_all.extend(unseen(&labels, background, &examples, &settings, Some(&watch)));
-    }
-    let unseen = unseen_all;
-    let mut model = fit(&labels, background, &examples, settings, &unseen);
-    if std::env::args().any(|a| a == "wrong") {
-        let show = std::env::args().any(|a| a == "show");
-        if std::env::args().any(|a| a == "why") {
-            for u in &unseen { if u.cautioned && Some(u.label) != background && u.verdict.label == u.label && model.names_one(&u.verdict) {
-                println!("CAUTION {}: {:?}: {}", labels[u.label], caution(&model, &tickets[u.example].0, &u.verdict), tickets[u.example].0.own.text());
-            }}
-        }
-        let mut wrong: Vec<_> = unseen.iter().filter(|u| !u.cautioned && u.verdict.label != u.label).map(|u| (model.confidence.of(&u.verdict.evidence), u)).collect();
-        wrong.sort_by(|a, b| b.0.total_cmp(&a.0));
-        for (c, u) in wrong.iter().take(if show { 60 } else { 0 }) {
-            println!("{c:.3} {} for {}: {}", labels[u.verdict.label], labels[u.label], tickets[u.example].0.own.text());
-        }
-        let all = unseen.iter().filter(|u| !u.cautioned).map(|u| model.confidence.of(&u.verdict.evidence));
-        let all: Vec<f32> = all.collect();
-        for t in [0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.99] {
-            println!("{t}: {} acted, {} wrong", all.iter().filter(|c| **c >= t).count(), wrong.iter().filter(|w| w.0 >= t).count());
-        }
-        for (at, label) in labels.iter().enumerate().filter(|_| show) {
-            let of: Vec<_> = unseen.iter().filter(|u| u.label == at).collect();
-            println!("{label}: {} of {} recognised, {} cautioned", of.iter().filter(|u| u.verdict.label == at).count(), of.len(), of.iter().filter(|u| u.cautioned).count());
-        }
-        println!("{:?}", model.confidence.weights);
-    }
+    let tries = (0..REPEATS).map(|repeat| Settings {
+        seed: settings.seed + repeat,
+        ..settings
+    });
+    let unseen: Vec<Unseen> = tries
+        .flat_map(|settings| unseen(&labels, background, &examples, &settings, Some(&watch)))
+        .collect();
+    let mut model = fit(&labels, background, &examples, &settings, &unseen);
     let (threshold, right, acted) = threshold(&model, &unseen).ok_or_else(|| DataError::Form {
         path: directory.display().to_string(),
         why: format!("no threshold is right in {:.1} % of what it acts on with a bound of {:.0} %; the tickets contradict one another or are too few", PRECISION * 100.0, BOUND * 100.0),
     })?;
     model.threshold = threshold;
-    let asking: Vec<&Unseen> = unseen.iter().filter(|one| Some(one.label) != background).collect();
-    let known = asking.iter().filter(|one| one.verdict.label == one.label).count();
+    let asking: Vec<&Unseen> = unseen
+        .iter()
+        .filter(|one| Some(one.label) != background)
+        .collect();
+    let known = asking
+        .iter()
+        .filter(|one| one.verdict.label == one.label)
+        .count();
     Ok(Trained {
         bytes: model.to_bytes(),
         sizes: (examples.len(), labels.len()),
@@ -202,14 +188,20 @@ fn threshold(model: &Model, unseen: &[Unseen]) -> Option<(f32, usize, usize)> {
     let mut cases: Vec<(f32, bool)> = unseen
         .iter()
         .filter(|one| !one.cautioned)
-        .map(|one| (model.confidence.of(&one.verdict.evidence), one.verdict.label == one.label))
+        .map(|one| {
+            (
+                model.confidence.of(&one.verdict.evidence),
+                one.verdict.label == one.label,
+            )
+        })
         .collect();
     cases.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (mut right, mut least) = (0, None);
+    let repeats = usize::try_from(REPEATS).unwrap_or(1);
     for (nth, (confidence, is_right)) in cases.iter().enumerate() {
         right += usize::from(*is_right);
         let all = nth + 1;
-        let bound = lower_bound(right / REPEATS, all / REPEATS);
+        let bound = lower_bound(right / repeats, all / repeats);
         if count(right) >= PRECISION * count(all) && bound >= BOUND {
             least = Some((*confidence, right, all));
         }
@@ -234,7 +226,8 @@ pub struct HeldOut {
 /// When they cannot be read.
 pub fn held_out(model: &Model, directory: &Path) -> Result<HeldOut, DataError> {
     let Tickets { labels, tickets } = Tickets::read(directory)?;
-    let mut each: Vec<(String, [usize; 4])> = labels.iter().map(|label| (label.clone(), [0; 4])).collect();
+    let mut each: Vec<(String, [usize; 4])> =
+        labels.iter().map(|label| (label.clone(), [0; 4])).collect();
     for (heard, label) in &tickets {
         let judged = judge(model, heard);
         let is = (labels[*label] != NONE).then_some(labels[*label].as_str());
@@ -246,8 +239,15 @@ pub fn held_out(model: &Model, directory: &Path) -> Result<HeldOut, DataError> {
         counts[3] += usize::from(judged.acts && said == is);
     }
     let path = directory.join(format!("{ADVERSARIAL}.jsonl"));
-    let hostile = if path.is_file() { file(&path)? } else { Vec::new() };
-    let acted = hostile.iter().filter(|heard| judge(model, heard).acts).count();
+    let hostile = if path.is_file() {
+        file(&path)?
+    } else {
+        Vec::new()
+    };
+    let acted = hostile
+        .iter()
+        .filter(|heard| judge(model, heard).acts)
+        .count();
     Ok(HeldOut {
         each,
         adversarial: (hostile.len(), acted),
@@ -272,14 +272,33 @@ impl std::fmt::Display for HeldOut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (right, acted, asking) = self.sums();
         writeln!(f, "model             {}", self.version)?;
-        writeln!(f, "{:<24} {:>7} {:>10} {:>8} {:>7}", "asks for", "tickets", "recognised", "acted on", "rightly")?;
+        writeln!(
+            f,
+            "{:<24} {:>7} {:>10} {:>8} {:>7}",
+            "asks for", "tickets", "recognised", "acted on", "rightly"
+        )?;
         for (label, [all, recognised, acted, right]) in &self.each {
-            writeln!(f, "{label:<24} {all:>7} {recognised:>10} {acted:>8} {right:>7}")?;
+            writeln!(
+                f,
+                "{label:<24} {all:>7} {recognised:>10} {acted:>8} {right:>7}"
+            )?;
         }
-        writeln!(f, "precision         {:.2} % of what is acted on", 100.0 * count(right) / count(acted.max(1)))?;
-        writeln!(f, "bound             {:.2} % (one-sided 95 %, Clopper-Pearson)", 100.0 * lower_bound(right, acted))?;
+        writeln!(
+            f,
+            "precision         {:.2} % of what is acted on",
+            100.0 * count(right) / count(acted.max(1))
+        )?;
+        writeln!(
+            f,
+            "bound             {:.2} % (one-sided 95 %, Clopper-Pearson)",
+            100.0 * lower_bound(right, acted)
+        )?;
         writeln!(f, "n                 {acted}")?;
-        writeln!(f, "coverage          {:.2} % of {asking} tickets that ask for a playbook", 100.0 * count(right) / count(asking.max(1)))?;
+        writeln!(
+            f,
+            "coverage          {:.2} % of {asking} tickets that ask for a playbook",
+            100.0 * count(right) / count(asking.max(1))
+        )?;
         let (hostile, fallen_for) = self.adversarial;
         writeln!(f, "adversarial       {fallen_for} of {hostile} acted on")
     }
@@ -289,10 +308,26 @@ impl std::fmt::Display for Trained {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (right, acted, asking) = self.chosen_on;
         let share = |part: usize, whole: usize| 100.0 * count(part) / count(whole.max(1));
-        writeln!(f, "tickets           {} of {} labels, {} features, {:.2} MB", self.sizes.0, self.sizes.1, self.features, count(self.bytes.len()) / 1e6)?;
-        writeln!(f, "recognised        {:.2} % of {asking} that ask for a playbook, by models that had not seen them", 100.0 * self.recognised)?;
+        writeln!(
+            f,
+            "tickets           {} of {} labels, {} features, {:.2} MB",
+            self.sizes.0,
+            self.sizes.1,
+            self.features,
+            count(self.bytes.len()) / 1e6
+        )?;
+        writeln!(
+            f,
+            "recognised        {:.2} % of {asking} that ask for a playbook, by models that had not seen them, in {REPEATS} splits",
+            100.0 * self.recognised
+        )?;
         writeln!(f, "threshold         {:.4}", self.threshold)?;
-        writeln!(f, "precision         {:.2} % of {acted} acted on by those models, at least {:.2} % (one-sided 95 %)", share(right, acted), 100.0 * lower_bound(right, acted))?;
+        writeln!(
+            f,
+            "precision         {:.2} % of {acted} acted on by those models, at least {:.2} % (one-sided 95 %)",
+            share(right, acted),
+            100.0 * lower_bound(right, acted)
+        )?;
         write!(f, "coverage          {:.2} %", share(right, asking))
     }
 }
