@@ -3,7 +3,7 @@
 use crate::vocabulary::Vector;
 
 /// How many numbers a confidence is made of.
-pub const PIECES: usize = 10;
+pub const PIECES: usize = 8;
 
 /// How steep the share of a score among all is.
 const STEEPNESS: f32 = 6.0;
@@ -40,7 +40,6 @@ impl Evidence {
             .iter()
             .map(|score| libm::expf(STEEPNESS * (score - best)))
             .sum();
-        let mean = scores.iter().sum::<f32>() / crate::number::real(scores.len().max(1));
         let part = |parts: &[f32]| parts.get(label).copied().unwrap_or_default();
         Self([
             best,
@@ -49,10 +48,8 @@ impl Evidence {
             1.0 / total.max(1.0),
             libm::logf(total.max(1.0)),
             vector.known,
-            libm::logf(1.0 + vector.length),
             part(by_words),
             part(by_chars),
-            mean,
         ])
     }
 }

@@ -29,8 +29,6 @@ pub struct Vector {
     pub(crate) words: usize,
     /// How much of what was said the model has met before, 0 to 1.
     pub(crate) known: f32,
-    /// How many words were said.
-    pub(crate) length: f32,
 }
 
 impl Vector {
@@ -123,7 +121,6 @@ impl Vocabulary {
             entries,
             words: split.len(),
             known: if met > 0.0 { met / (met + new) } else { 0.0 },
-            length: real(words.len()),
         }
     }
 

@@ -63,8 +63,8 @@ pub fn fitted(cases: &[Case]) -> Confidence {
 /// The evidence in common measure, and 1 for what is added in the end.
 fn brought(confidence: &Confidence, case: &Case) -> [f64; SIZE] {
     let mut out = [1.0; SIZE];
-    for at in 0..PIECES {
-        out[at] = f64::from((case.evidence.0[at] - confidence.means[at]) * confidence.measures[at]);
+    for (at, out) in out.iter_mut().enumerate().take(PIECES) {
+        *out = f64::from((case.evidence.0[at] - confidence.means[at]) * confidence.measures[at]);
     }
     out
 }
@@ -94,9 +94,8 @@ fn solved(mut bend: [[f64; SIZE]; SIZE], mut value: [f64; SIZE]) -> [f64; SIZE] 
     for row in 0..SIZE {
         for column in 0..=row {
             let mut rest = bend[row][column];
-            for before in 0..column {
-                rest -= bend[row][before] * bend[column][before];
-            }
+            let before = bend[row].iter().zip(&bend[column]).take(column);
+            rest -= before.map(|(a, b)| a * b).sum::<f64>();
             bend[row][column] = if row == column {
                 libm::sqrt(rest.max(1e-12))
             } else {

@@ -51,8 +51,21 @@ pub struct Report {
 pub struct Groups {
     /// How the groups were made.
     pub made: String,
-    /// Each group's name, and how many texts were acted on rightly, acted on, and of the group.
-    pub each: Vec<(String, usize, usize, usize)>,
+    /// Each group.
+    pub each: Vec<Group>,
+}
+
+/// A group that was automated.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Texts acted on rightly.
+    pub right: usize,
+    /// Texts acted on.
+    pub acted: usize,
+    /// Texts of the group.
+    pub all: usize,
 }
 
 /// Learns from a set and measures.
@@ -194,7 +207,12 @@ fn groups(
             .iter()
             .filter(|(_, label)| label.is_some_and(|at| members.contains(&at)));
         let right = acted.iter().filter(|right| **right).count();
-        each.push((name, right, acted.len(), of_group.count()));
+        each.push(Group {
+            name,
+            right,
+            acted: acted.len(),
+            all: of_group.count(),
+        });
     }
     Ok(Groups { made, each })
 }
@@ -252,16 +270,24 @@ impl Groups {
     /// The mean precision, the mean coverage, and the ends of the 95 % interval of the precision of all groups together.
     #[must_use]
     pub fn means(&self) -> (f64, f64, (f64, f64)) {
-        let mean = |of: &dyn Fn(&(String, usize, usize, usize)) -> f64| {
-            self.each.iter().map(of).sum::<f64>() / count(self.each.len().max(1))
-        };
-        let right = self.each.iter().map(|group| group.1).sum();
-        let acted = self.each.iter().map(|group| group.2).sum();
+        let groups = count(self.each.len().max(1));
+        let right = self.each.iter().map(|group| group.right).sum();
+        let acted = self.each.iter().map(|group| group.acted).sum();
         (
-            mean(&|(_, right, acted, _)| count(*right) / count(*acted).max(1.0)),
-            mean(&|(_, _, acted, all)| count(*acted) / count(*all).max(1.0)),
+            self.each.iter().map(Group::precision).sum::<f64>() / groups,
+            self.each.iter().map(Group::coverage).sum::<f64>() / groups,
             (lower_bound(right, acted), upper_bound(right, acted)),
         )
+    }
+}
+
+impl Group {
+    fn precision(&self) -> f64 {
+        count(self.right) / count(self.acted).max(1.0)
+    }
+
+    fn coverage(&self) -> f64 {
+        count(self.acted) / count(self.all).max(1.0)
     }
 }
 
@@ -292,16 +318,14 @@ impl std::fmt::Display for Report {
             "\none group automated, the others and what has no label left to people ({})",
             self.groups.made
         )?;
-        for (name, right, acted, all) in &self.groups.each {
-            let (share, covered) = (
-                count(*right) / count(*acted).max(1.0),
-                count(*acted) / count(*all).max(1.0),
-            );
+        for group in &self.groups.each {
             writeln!(
                 f,
-                "  {name:<40} precision {:6.2} % of {acted:>4}  coverage {:5.1} %",
-                percent(share),
-                percent(covered)
+                "  {:<40} precision {:6.2} % of {:>4}  coverage {:5.1} %",
+                group.name,
+                percent(group.precision()),
+                group.acted,
+                percent(group.coverage())
             )?;
         }
         writeln!(
