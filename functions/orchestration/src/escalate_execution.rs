@@ -205,9 +205,10 @@ fn halted<'a>(
     let under_way = under_way.filter(|step| step.state == StepState::Running);
     let mut halted: Vec<_> = under_way
         .map(|step| {
-            let (state, why) = match delivers.contains(&step.id) {
-                true => (StepState::Queued, HANDED_ON),
-                false => end_of("", true),
+            let (state, why) = if delivers.contains(&step.id) {
+                (StepState::Queued, HANDED_ON)
+            } else {
+                end_of("", true)
             };
             (step, state, why)
         })

@@ -76,9 +76,10 @@ pub(crate) async fn disable_playbook(
         Ok(next)
     })
     .await?;
-    let cancelled = match running.cancel_running {
-        true => Some(stop_runs(&app, tenant, &name, &caller.actor()).await?),
-        false => None,
+    let cancelled = if running.cancel_running {
+        Some(stop_runs(&app, tenant, &name, &caller.actor()).await?)
+    } else {
+        None
     };
     Ok(Json(DisabledPlaybook {
         playbook_id: row.name.to_string(),
