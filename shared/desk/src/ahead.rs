@@ -1,6 +1,6 @@
 //! What a run would do behind a step: its sensitive steps, with what they would be done with.
 
-use crate::step::{OpenStep, context};
+use crate::step::{OpenStep, context, definition};
 use kit::{App, TaskError, TaskInput};
 use playbook::{PlaybookVersion, Step};
 use serde_json::{Map, Value, json};
@@ -24,15 +24,8 @@ pub async fn sensitive_ahead(
     input: &TaskInput,
     open: &OpenStep,
 ) -> Result<Vec<Ahead>, TaskError> {
-    let row = app
-        .store()
-        .playbook_version_of(&input.tenant, &input.playbook, &input.version)
-        .await?;
-    let row = row.ok_or_else(|| TaskError::Failed("the version is not there".to_owned()))?;
-    let version = serde_json::from_str(&row.definition)
-        .map_err(|error| TaskError::Failed(format!("the version does not read: {error}")))?;
     ahead(
-        &version,
+        &definition(app, input).await?,
         open.step_id.as_str(),
         &context(&open.ticket, &open.run),
     )

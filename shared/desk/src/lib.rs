@@ -20,6 +20,6 @@ pub use escalate::escalate_ticket;
 pub use find::find_ticket;
 pub use intake::{Arrival, take_in};
 pub use race::{Raced, retried};
-pub use step::{OpenStep, Opened, end_step, open_step, step_entry};
+pub use step::{OpenStep, Opened, definition, end_step, open_step, step_entry};
 pub use tell::tell;
 pub use undo::{UndoOpened, end_undo, open_undo};

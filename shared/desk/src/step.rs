@@ -134,7 +134,11 @@ pub(crate) async fn recipe(
     Ok((step, ticket))
 }
 
-async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, TaskError> {
+/// The playbook version that a state belongs to.
+///
+/// # Errors
+/// `Failed` when it is not there or does not read; `Retryable` when the tables cannot be asked.
+pub async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, TaskError> {
     let row = app
         .store()
         .playbook_version_of(&input.tenant, &input.playbook, &input.version)

@@ -74,10 +74,6 @@ async fn a_playbook_is_written_activated_run_and_put_away() {
         "PLAYBOOK_RUNNING",
     );
     let disable = format!("{own}/disable");
-    let refused = author
-        .json(Method::PUT, &format!("{disable}?cancel_running=true"), None)
-        .await;
-    told(refused, 422, "VALIDATION_ERROR");
     for _ in 0..2 {
         let (status, said) = author.json(Method::PUT, &disable, None).await;
         assert_eq!((status, &said["enabled"]), (200, &json!(false)), "{said}");
@@ -106,6 +102,22 @@ async fn a_playbook_is_written_activated_run_and_put_away() {
     assert_eq!((status, &said), (200, &active), "{said}");
     assert!(author.has_machine(&machine).await);
     assert_eq!(author.sweep().await["removed"], 0);
+
+    tenant.classify("INC-2", &john.email).await;
+    let ask = json!({"ticket_id": "INC-2", "playbook_id": "confirm", "context": {}});
+    let (_, run) = tenant.post(execute, &ask).await;
+    desk.prompt(&john).await;
+    let stop = format!("{disable}?cancel_running=true");
+    let (status, said) = author.json(Method::PUT, &stop, None).await;
+    let stopped = (status, &said["enabled"], &said["cancelled"]);
+    let expected = json!([run["execution_id"]]);
+    assert_eq!(stopped, (200, &json!(false), &expected), "{said}");
+    assert_eq!(tenant.ended("INC-2").await["status"], "cancelled");
+    eventually("no run being left to stop", PATIENCE, || async {
+        let (_, said) = author.json(Method::PUT, &stop, None).await;
+        (said["cancelled"] == json!([])).then_some(())
+    })
+    .await;
 
     let (status, _) = author.json(Method::DELETE, &admins, None).await;
     assert_eq!(status, 204);
