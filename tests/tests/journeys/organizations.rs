@@ -127,9 +127,9 @@ async fn another_organization_is_not_there_whoever_asks() {
 async fn a_child_has_its_parents_playbooks() {
     let group = Group::new("Organizations Inherit").await;
     let (status, page) = group.child.get("/api/v1/playbooks").await;
-    assert_eq!(
-        (status, &page["items"][0]["name"]),
-        (200, &json!("password_reset")),
+    let mut listed = page["items"].as_array().unwrap().iter();
+    assert!(
+        status == 200 && listed.any(|item| item["name"] == "password_reset"),
         "{page}"
     );
     let (_, own) = group.parent.get("/api/v1/playbooks/password_reset").await;
