@@ -46,8 +46,9 @@ pub async fn replace_scripts(
     app: App,
     caller: Caller<ScriptsAdmin>,
     headers: HeaderMap,
-    Body(ReplaceScripts { list }): Body<ReplaceScripts>,
+    Body(asked): Body<ReplaceScripts>,
 ) -> Result<(HeaderMap, Json<ScriptsView>), Problem> {
+    let list = asked.list;
     list.check()
         .map_err(|(place, why)| Problem::invalid(&place, why))?;
     let (store, tenant) = (app.store(), caller.tenant());

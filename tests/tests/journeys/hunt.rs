@@ -29,11 +29,10 @@ impl Haystack {
         hay
     }
 
-    /// What is kept of runs: tables, executions, logs.
-    pub(crate) async fn of_runs(deployment: &Deployment) -> Self {
+    /// What functions keep and say: tables, logs.
+    pub(crate) async fn of_functions(deployment: &Deployment) -> Self {
         let mut hay = Self(Vec::new());
         hay.tables(deployment).await;
-        hay.machines(deployment).await;
         hay.logs(deployment).await;
         hay
     }

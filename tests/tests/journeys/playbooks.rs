@@ -307,7 +307,7 @@ async fn a_child_that_changes_its_parents_playbook_has_its_own_from_then_on() {
         .await;
     let names = list["items"].as_array().unwrap().iter();
     let names: Vec<_> = names.map(|item| &item["name"]).collect();
-    assert_eq!(names, ["password_reset"], "{list}");
+    assert!(names.iter().all(|name| **name != "confirm"), "{list}");
     assert_eq!(running(&parent).await, (json!("1.1"), json!(90)));
 }
 

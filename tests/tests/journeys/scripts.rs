@@ -334,7 +334,7 @@ async fn what_a_script_says_is_redacted_before_it_is_kept() {
             shown.starts_with("restarted 3 jobs\nPassword …\n"),
             "{shown:?}"
         );
-        let mut hay = Haystack::of_runs(office.desk.deployment).await;
+        let mut hay = Haystack::of_functions(office.desk.deployment).await;
         hay.add("answer", ended.to_string());
         let path = format!("/api/v1/audit/executions/{}", case.ticket);
         hay.add("answer", office.get(&path).await.to_string());

@@ -408,7 +408,7 @@ fn the_table_of_the_stores_functions_is_complete() {
 #[test]
 fn the_table_of_a_writes_rows_is_complete() {
     // The write's own helpers, public only in the store.
-    let inner = ["new", "audited", "records"];
+    let inner = ["new", "about", "audited", "records"];
     let store = Crate::read("shared/store/src");
     let public: BTreeSet<&str> = public_of(&store, "Write")
         .into_iter()
