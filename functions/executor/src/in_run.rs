@@ -4,7 +4,7 @@ use crate::ask::Ask;
 use crate::caps;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
-use crate::needs::{Wish, consent_to_reset};
+use crate::needs::{Receipts, Wish, consent_to_reset};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use desk::OpenStep;
@@ -57,7 +57,7 @@ pub(crate) async fn reset(
     };
     let wish = Wish::to_reset(&ask.user_id);
     let (tenant, ticket) = (&input.tenant, open.ticket.id);
-    let consent = match consent_to_reset(app, tenant, ticket, wish, &subject).await? {
+    let consent: Receipts = match consent_to_reset(app, tenant, ticket, wish, &subject).await? {
         Ok(consent) => consent.counting(caps::of_step(&subject, open, now)),
         Err(lack) => return Err(fail(app, input, open, &lack.sentence()).await),
     };
