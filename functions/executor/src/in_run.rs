@@ -5,7 +5,7 @@ use crate::caps;
 use crate::instead;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
-use crate::needs::{Receipts, Wish, consent_to_reset};
+use crate::needs::{Wish, consent_to_reset};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use desk::OpenStep;
@@ -62,7 +62,6 @@ pub(crate) async fn reset(
         Err(NoTarget::Call(error)) if error.is_retryable() => return Err(error.into()),
         Err(NoTarget::Call(error)) => return Err(fail(app, input, open, &error.to_string()).await),
     };
-<<<<<<< HEAD
     let consent = match instead {
         Some(consent) => match instead::cannot_confirm(app, tenant, &target.person).await {
             Ok(true) => Ok(consent),
@@ -73,11 +72,6 @@ pub(crate) async fn reset(
         None => consent_to_reset(app, tenant, ticket, wish, &subject).await?,
     };
     let consent = match consent {
-=======
-    let wish = Wish::to_reset(&ask.user_id);
-    let (tenant, ticket) = (&input.tenant, open.ticket.id);
-    let consent: Receipts = match consent_to_reset(app, tenant, ticket, wish, &subject).await? {
->>>>>>> h/policy
         Ok(consent) => consent.counting(caps::of_step(&subject, open, now)),
         Err(lack) => return Err(fail(app, input, open, &lack.sentence()).await),
     };
