@@ -103,22 +103,6 @@ async fn a_playbook_is_written_activated_run_and_put_away() {
     assert!(author.has_machine(&machine).await);
     assert_eq!(author.sweep().await["removed"], 0);
 
-    tenant.classify("INC-2", &john.email).await;
-    let ask = json!({"ticket_id": "INC-2", "playbook_id": "confirm", "context": {}});
-    let (_, run) = tenant.post(execute, &ask).await;
-    desk.prompt(&john).await;
-    let stop = format!("{disable}?cancel_running=true");
-    let (status, said) = author.json(Method::PUT, &stop, None).await;
-    let stopped = (status, &said["enabled"], &said["cancelled"]);
-    let expected = json!([run["execution_id"]]);
-    assert_eq!(stopped, (200, &json!(false), &expected), "{said}");
-    assert_eq!(tenant.ended("INC-2").await["status"], "cancelled");
-    eventually("no run being left to stop", PATIENCE, || async {
-        let (_, said) = author.json(Method::PUT, &stop, None).await;
-        (said["cancelled"] == json!([])).then_some(())
-    })
-    .await;
-
     let (status, _) = author.json(Method::DELETE, &admins, None).await;
     assert_eq!(status, 204);
     told(
@@ -132,6 +116,39 @@ async fn a_playbook_is_written_activated_run_and_put_away() {
     let (status, again) = author.yaml(Method::POST, ADMIN, &text).await;
     assert_eq!((status, &again["version"]), (201, &json!("1.1")), "{again}");
     author.proved("confirm", 6).await;
+}
+
+#[tokio::test]
+async fn a_disabled_playbooks_runs_are_stopped_when_that_is_asked_for() {
+    let desk = Desk::shared().await;
+    let tenant = Neighbour::new("Stopped").await;
+    let author = Author::of(&tenant).await;
+    let own = format!("{PLAYBOOKS}/confirm");
+    let (status, made) = author
+        .yaml(Method::POST, PLAYBOOKS, &asking("confirm", 60))
+        .await;
+    assert_eq!(status, 201, "{made}");
+    let activate = format!("{own}/activate");
+    let (status, said) = author.json(Method::PUT, &activate, None).await;
+    assert_eq!(status, 200, "{said}");
+    let john = desk.person("john.waits", "ask").await;
+    tenant.classify("INC-1", &john.email).await;
+    let ask = json!({"ticket_id": "INC-1", "playbook_id": "confirm", "context": {}});
+    let (_, run) = tenant
+        .post("/api/v1/orchestration/execute_playbook", &ask)
+        .await;
+    desk.prompt(&john).await;
+    let stop = format!("{own}/disable?cancel_running=true");
+    let (status, said) = author.json(Method::PUT, &stop, None).await;
+    let stopped = (status, &said["enabled"], &said["cancelled"]);
+    let expected = json!([run["execution_id"]]);
+    assert_eq!(stopped, (200, &json!(false), &expected), "{said}");
+    assert_eq!(tenant.ended("INC-1").await["status"], "cancelled");
+    eventually("no run being left to stop", PATIENCE, || async {
+        let (_, said) = author.json(Method::PUT, &stop, None).await;
+        (said["cancelled"] == json!([])).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
