@@ -4,7 +4,7 @@
 use crate::dataset::{DataError, contents};
 use crate::fit::{Unseen, fit, unseen};
 use crate::learn::{Example, Settings};
-use crate::measure::{count, lower_bound};
+use crate::measure::{count, lower_bound, timed};
 use classifier::text::{Heard, read};
 use classifier::{Model, caution, judge};
 use domain::Intake;
@@ -89,7 +89,7 @@ impl Tickets {
         let mut tickets = Vec::new();
         for (place, label) in labels.iter().enumerate() {
             let of_label = file(&directory.join(format!("{label}.jsonl")))?;
-            tickets.extend(of_label.into_iter().map(|heard| (heard, place)));
+            tickets.extend(of_label.iter().map(|ticket| (read(ticket), place)));
         }
         Ok(Self { labels, tickets })
     }
@@ -111,7 +111,7 @@ fn labels(directory: &Path) -> Result<Vec<String>, DataError> {
     Ok(labels)
 }
 
-fn file(path: &Path) -> Result<Vec<Heard>, DataError> {
+fn file(path: &Path) -> Result<Vec<Intake>, DataError> {
     let text = contents(path)?;
     let lines = text
         .lines()
@@ -125,12 +125,24 @@ fn file(path: &Path) -> Result<Vec<Heard>, DataError> {
                     "{cause}; each line must be {{\"summary\": \"…\", \"details\": \"…\"}}"
                 ),
             })?;
-            Ok(read(&Intake {
+            Ok(Intake {
                 subject: line.summary,
                 body: line.details,
-            }))
+            })
         })
         .collect()
+}
+
+/// Microseconds that a decision about one of the tickets in `directory` takes, from its raw text on.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn microseconds(model: &Model, directory: &Path) -> Result<f64, DataError> {
+    let mut tickets = Vec::new();
+    for label in labels(directory)? {
+        tickets.extend(file(&directory.join(format!("{label}.jsonl")))?);
+    }
+    Ok(timed(&tickets, |ticket| judge(model, &read(ticket)).acts))
 }
 
 /// Trains our model from the tickets in `directory`.
@@ -246,7 +258,7 @@ pub fn held_out(model: &Model, directory: &Path) -> Result<HeldOut, DataError> {
     };
     let acted = hostile
         .iter()
-        .filter(|heard| judge(model, heard).acts)
+        .filter(|ticket| judge(model, &read(ticket)).acts)
         .count();
     Ok(HeldOut {
         each,
