@@ -116,6 +116,7 @@ mod tests {
             mail: Some("john.doe@company.com".to_owned()),
             mobile: None,
             department: None,
+            job_title: None,
             manager_mail: Some("jane.smith@company.com".to_owned()),
             enabled: true,
             synced: false,
