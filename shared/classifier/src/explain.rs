@@ -1,9 +1,10 @@
 //! Which words of a ticket decided, in its own words.
 
-use crate::features::{Block, grams};
+use crate::features::of_words;
 use crate::model::Model;
 use crate::number::real;
 use crate::text::Words;
+use crate::vocabulary::Vector;
 use std::ops::Range;
 
 /// Phrases that are named.
@@ -16,8 +17,8 @@ const WORTH_NAMING: f32 = 0.3;
 impl Model {
     /// The phrases of `words` that speak loudest for `label`, loudest first.
     #[must_use]
-    pub fn because<'a>(&self, words: &'a Words, label: usize) -> Vec<&'a str> {
-        let mut weights = self.by_word(words, label);
+    pub fn because<'a>(&self, words: &'a Words, vector: &Vector, label: usize) -> Vec<&'a str> {
+        let mut weights = self.by_word(words, vector, label);
         let mut phrases = Vec::new();
         let mut loudest = 0.0;
         while phrases.len() < PHRASES {
@@ -31,18 +32,13 @@ impl Model {
     }
 
     /// How much each word speaks for `label`; a feature of several words is shared among them.
-    fn by_word(&self, words: &Words, label: usize) -> Vec<f32> {
+    fn by_word(&self, words: &Words, vector: &Vector, label: usize) -> Vec<f32> {
         let mut weights = vec![0.0; words.len()];
-        let vector = self.vocabulary.vector(words);
-        let (of_words, of_chars) = vector.entries.split_at(vector.words);
-        grams(words, |gram| {
-            let block = match gram.block {
-                Block::Words => of_words,
-                Block::Chars => of_chars,
-            };
+        let entries = &vector.entries[..vector.words];
+        of_words(words, &mut |gram| {
             let found = self.vocabulary.find(gram.key).and_then(|at| {
-                let entry = block.binary_search_by_key(&at, |(row, _)| *row as usize);
-                Some(block[entry.ok()?].1 * self.speaks(at, label))
+                let entry = entries.binary_search_by_key(&at, |(row, _)| *row as usize);
+                Some(entries[entry.ok()?].1 * self.speaks(at, label))
             });
             let share = found.unwrap_or_default() / real(gram.words.len().max(1));
             for weight in &mut weights[gram.words] {

@@ -45,6 +45,36 @@ const END: u32 = 0x0e4d;
 
 /// Hands every feature of `words` to `each`.
 pub fn grams(words: &Words, mut each: impl FnMut(Gram)) {
+    of_words(words, &mut each);
+    of_chars(words, &mut each);
+}
+
+/// The features of characters.
+fn of_chars(words: &Words, each: &mut impl FnMut(Gram)) {
+    let mut letters: Vec<u32> = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        letters.clear();
+        letters.push(u32::from('_'));
+        letters.extend(word.chars().filter(|c| *c != '\'').map(u32::from));
+        letters.push(u32::from('_'));
+        for from in 0..letters.len() {
+            let mut hash = begun(RUN);
+            for (length, letter) in (1..RUNS.end).zip(&letters[from..]) {
+                hash = with(hash, *letter);
+                if RUNS.contains(&length) {
+                    each(Gram {
+                        key: mixed(hash),
+                        block: Block::Chars,
+                        words: at..at + 1,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The features of words.
+pub(crate) fn of_words(words: &Words, each: &mut impl FnMut(Gram)) {
     let count = words.len();
     let mut hashes = Vec::with_capacity(count + 2);
     hashes.push(BEGIN);
@@ -52,39 +82,29 @@ pub fn grams(words: &Words, mut each: impl FnMut(Gram)) {
     let mut meant: Option<(u32, usize)> = None;
     for (at, word) in words.iter().enumerate() {
         letters.clear();
-        letters.push(u32::from('_'));
         letters.extend(word.chars().filter(|c| *c != '\'').map(u32::from));
-        letters.push(u32::from('_'));
-        let inner = &letters[1..letters.len() - 1];
-        let mut give = |key, block| {
+        let mut give = |key| {
             each(Gram {
                 key,
-                block,
+                block: Block::Words,
                 words: at..at + 1,
             });
         };
-        let hash = hashed(WORD, inner);
+        let hash = hashed(WORD, &letters);
         hashes.push(hash);
-        give(hash, Block::Words);
-        if inner.len() > STEM {
-            give(hashed(FAMILY, &inner[..STEM]), Block::Words);
+        give(hash);
+        if letters.len() > STEM {
+            give(hashed(FAMILY, &letters[..STEM]));
         }
         if let Some(meaning) = meaning::of(word) {
-            give(hashed(MEANING, &[meaning]), Block::Words);
-        }
-        for length in RUNS {
-            for run in letters.windows(length) {
-                give(hashed(RUN, run), Block::Chars);
+            give(hashed(MEANING, &[meaning]));
+            if let Some((before, from)) = meant.replace((meaning, at)) {
+                each(Gram {
+                    key: hashed(MEANINGS, &[before, meaning]),
+                    block: Block::Words,
+                    words: from..at + 1,
+                });
             }
-        }
-        if let Some(meaning) = meaning::of(word)
-            && let Some((before, from)) = meant.replace((meaning, at))
-        {
-            each(Gram {
-                key: hashed(MEANINGS, &[before, meaning]),
-                block: Block::Words,
-                words: from..at + 1,
-            });
         }
     }
     hashes.push(END);
@@ -108,14 +128,25 @@ pub fn grams(words: &Words, mut each: impl FnMut(Gram)) {
     }
 }
 
-/// FNV-1a over units of 32 bits, its bits mixed once more, since its lower ones decide where a feature is kept.
+/// FNV-1a over units of 32 bits.
 fn hashed(kind: u32, units: &[u32]) -> u32 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ u64::from(kind);
-    hash = hash.wrapping_mul(0x0100_0000_01b3);
-    for unit in units {
-        hash = (hash ^ u64::from(*unit)).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash ^= hash >> 32;
-    hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    u32::try_from(hash >> 32).unwrap_or_default()
+    mixed(
+        units
+            .iter()
+            .fold(begun(kind), |hash, unit| with(hash, *unit)),
+    )
+}
+
+fn begun(kind: u32) -> u64 {
+    with(0xcbf2_9ce4_8422_2325, kind)
+}
+
+fn with(hash: u64, unit: u32) -> u64 {
+    (hash ^ u64::from(unit)).wrapping_mul(0x0100_0000_01b3)
+}
+
+/// The bits mixed once more, since the upper ones decide where a feature is looked for.
+fn mixed(hash: u64) -> u32 {
+    let mixed = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    u32::try_from(mixed >> 32).unwrap_or_default()
 }

@@ -93,7 +93,8 @@ pub struct Judged<'a> {
 /// Judges a ticket by `model` and the cautions.
 #[must_use]
 pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
-    let verdict = model.verdict(&ticket.own);
+    let vector = model.vocabulary.vector(&ticket.own);
+    let verdict = model.judge(&vector);
     let confidence = rounded(verdict.confidence);
     let label = model.labels.get(verdict.label).map(String::as_str);
     let Some(playbook) = label.filter(|_| model.names_one(&verdict) && !ticket.own.is_empty())
@@ -104,9 +105,15 @@ pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
             ..Judged::default()
         };
     };
-    let mut reasons = vec![because(model, &ticket.own, verdict.label, playbook)];
-    let caution = caution(model, ticket, &verdict);
+    let phrases = model.because(&ticket.own, &vector, verdict.label);
+    let mut reasons = vec![because(playbook, &phrases)];
     let sure = verdict.confidence >= model.threshold;
+    // Below the threshold it is a suggestion anyway: the sentences need not be heard one by one.
+    let caution = if sure {
+        caution(model, ticket, &verdict)
+    } else {
+        cautions::heard(ticket, playbook)
+    };
     if let Some(caution) = &caution {
         reasons.push(format!("a person should look first: {caution}"));
     } else if !sure {
@@ -130,15 +137,12 @@ pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
 #[must_use]
 pub fn caution(model: &Model, ticket: &Heard, verdict: &Verdict) -> Option<String> {
     let playbook = model.labels.get(verdict.label)?;
-    cautions::heard(ticket, playbook).or_else(|| second(model, verdict, &ticket.own))
+    let heard = cautions::heard(ticket, playbook);
+    heard.or_else(|| second(model, verdict, &ticket.own))
 }
 
-fn because(model: &Model, words: &Words, label: usize, playbook: &str) -> String {
-    let phrases: Vec<String> = model
-        .because(words, label)
-        .iter()
-        .map(|phrase| format!("“{phrase}”"))
-        .collect();
+fn because(playbook: &str, phrases: &[&str]) -> String {
+    let phrases: Vec<String> = phrases.iter().map(|said| format!("“{said}”")).collect();
     format!("{playbook}: the ticket says {}", phrases.join(", "))
 }
 
@@ -196,6 +200,12 @@ mod tests {
             embedded().unwrap().version.clone()
         );
         assert!(decision.reasons[0].contains("“"), "{:?}", decision.reasons);
+    }
+
+    #[test]
+    fn a_number_in_the_ticket_is_no_second_request() {
+        let body = "Password doesn't work. Please text the code to +447700900999.";
+        assert!(of("I can't log in", body).automated);
     }
 
     #[test]

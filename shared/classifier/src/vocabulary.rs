@@ -128,7 +128,10 @@ impl Vocabulary {
         found.sort_unstable();
         let from = out.len();
         for same in found.chunk_by(|a, b| a == b) {
-            let often = 1.0 + libm::logf(real(same.len()));
+            let often = match same.len() {
+                1 => 1.0,
+                more => 1.0 + libm::logf(real(more)),
+            };
             out.push((same[0], often * self.rarity(same[0] as usize)));
         }
         let square: f32 = out[from..].iter().map(|(_, value)| value * value).sum();

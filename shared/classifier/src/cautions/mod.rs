@@ -6,14 +6,27 @@ use crate::text::{Heard, Words};
 use phrases::{About, CAUTIONS, OTHERS};
 use std::sync::LazyLock;
 
-/// Each phrase with the caution it belongs to, in order, so that those with one beginning stand together.
-static PHRASES: LazyLock<Vec<(&str, usize)>> = LazyLock::new(|| {
+/// A phrase: its first word, all of it, and the caution it belongs to.
+type Phrase = (&'static str, &'static str, usize);
+
+/// Every phrase in order, so that those with one first word stand together.
+static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     let cautions = CAUTIONS.iter().enumerate();
-    let mut all: Vec<(&str, usize)> = cautions
+    let mut all: Vec<Phrase> = cautions
         .flat_map(|(at, caution)| caution.phrases.split('|').map(move |phrase| (phrase, at)))
+        .map(|(phrase, at)| (phrase.split(' ').next().unwrap_or_default(), phrase, at))
         .collect();
     all.sort_unstable();
     all
+});
+
+/// Frequent words, in order, and whether they are of another language than English.
+static LANGUAGES: LazyLock<Vec<(&str, bool)>> = LazyLock::new(|| {
+    let foreign = FOREIGN.split(' ').map(|word| (word, true));
+    let english = ENGLISH.split(' ').map(|word| (word, false));
+    let mut words: Vec<(&str, bool)> = foreign.chain(english).collect();
+    words.sort_unstable();
+    words
 });
 
 /// The first caution that the ticket gives about `playbook`, with its words.
@@ -54,18 +67,18 @@ fn phrase(said: &str, count: impl Fn(&phrases::Caution) -> bool) -> Option<(&'st
     begins
         .flat_map(|rest| {
             let word = rest.split(' ').next().unwrap_or_default();
-            let from = PHRASES.partition_point(|(phrase, _)| *phrase < word);
+            let from = PHRASES.partition_point(|(first, ..)| *first < word);
             PHRASES[from..]
                 .iter()
-                .take_while(move |(phrase, _)| !word.is_empty() && phrase.starts_with(word))
-                .filter(move |(phrase, _)| {
+                .take_while(move |(first, ..)| *first == word)
+                .filter(move |(_, phrase, _)| {
                     let behind = rest.strip_prefix(phrase);
                     behind.is_some_and(|behind| behind.starts_with(' '))
                 })
         })
+        .map(|(_, phrase, at)| (*phrase, *at))
         .filter(|(_, at)| count(&CAUTIONS[*at]))
         .min_by_key(|(_, at)| *at)
-        .copied()
 }
 
 /// "Anna's account": a thing of somebody who is named.
@@ -81,8 +94,13 @@ fn somebodys(words: &Words) -> Option<String> {
 
 /// Words of other languages than the one that the model was taught in.
 fn foreign(words: &Words) -> Option<String> {
-    let known = words.iter().filter(|word| is_one_of(word, FOREIGN)).count();
-    let english = words.iter().filter(|word| is_one_of(word, ENGLISH)).count();
+    let (mut known, mut english) = (0, 0);
+    for word in words.iter() {
+        if let Ok(at) = LANGUAGES.binary_search_by_key(&word, |(word, _)| word) {
+            known += usize::from(LANGUAGES[at].1);
+            english += usize::from(!LANGUAGES[at].1);
+        }
+    }
     (known >= 2 && known >= english).then(|| "it may not be in English".to_owned())
 }
 

@@ -14,7 +14,7 @@ const GROUPS: usize = 10;
 /// The precision that automating a group must keep.
 const PRECISION: f64 = 0.99;
 /// The precision that its threshold is chosen for, on texts of `train`; the rest is what new texts may cost.
-const AIMED: f64 = 0.9975;
+const AIMED: f64 = 0.997;
 
 /// What was measured.
 #[derive(Debug)]
