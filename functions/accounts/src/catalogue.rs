@@ -168,7 +168,10 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         );
         let next = pointed(Some(&never), None, &saved("1.1", AUTHOR));
-        assert_eq!((next.enabled, next.active_version.as_deref()), (false, None));
+        assert_eq!(
+            (next.enabled, next.active_version.as_deref()),
+            (false, None)
+        );
         assert_eq!(next.latest_version, "1.1");
     }
 
