@@ -118,7 +118,9 @@ steps:
             let context = json!({"ticket": {"requester": {"user_id": "abc-123"}}, "inputs": {"pass": wanted},
                 "steps": {"before": {"status": "succeeded"}}});
             let version = playbook::parse(&text).unwrap();
-            sensitive_behind(&version, "consent", &context).unwrap().len()
+            sensitive_behind(&version, "consent", &context)
+                .unwrap()
+                .len()
         };
         let by_text = "inputs.pass == 'by_text'";
         assert_eq!(
