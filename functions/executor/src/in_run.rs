@@ -5,7 +5,7 @@ use crate::caps;
 use crate::instead;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
-use crate::needs::{Wish, consent_to_reset};
+use crate::needs::{Receipts, Wish, consent_to_reset};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use desk::OpenStep;
@@ -71,7 +71,7 @@ pub(crate) async fn reset(
         },
         None => consent_to_reset(app, tenant, ticket, wish, &subject).await?,
     };
-    let consent = match consent {
+    let consent: Receipts = match consent {
         Ok(consent) => consent.counting(caps::of_step(&subject, open, now)),
         Err(lack) => return Err(fail(app, input, open, &lack.sentence()).await),
     };
