@@ -73,7 +73,8 @@ fn inputs(version: &PlaybookVersion) -> Map<String, Value> {
             ParameterKind::User => json!("abc-123"),
             ParameterKind::Group => json!("grp-1"),
             ParameterKind::Licence => json!("ENTERPRISEPACK"),
-            ParameterKind::Text { .. } => json!("words"),
+            ParameterKind::Text { .. } if name.as_str() == "params" => json!("Days=3"),
+            ParameterKind::Text { .. } => json!("101"),
             ParameterKind::Timestamp => json!("1970-01-02T00:00:00Z"),
             ParameterKind::Choice { of } => json!(of[0]),
             ParameterKind::Integer { min, .. } => json!(min),
@@ -82,7 +83,7 @@ fn inputs(version: &PlaybookVersion) -> Map<String, Value> {
     });
     let needed = |(name, _): &(String, Value)| {
         let mut inputs = version.inputs.iter();
-        inputs.any(|(known, input)| known.as_str() == name && input.required)
+        inputs.any(|(known, input)| known.as_str() == name && input.default.is_none())
     };
     check_inputs(version, &given.filter(needed).collect()).unwrap()
 }
