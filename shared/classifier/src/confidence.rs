@@ -8,7 +8,7 @@ pub const PIECES: usize = 8;
 /// How steep the share of a score among all is.
 const STEEPNESS: f32 = 6.0;
 
-/// What a confidence is made of: the best score, its lead, the background's score and so on; see [`Evidence::of`].
+/// What a confidence is made of: the best score, its lead, the background's score and so on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence(pub [f32; PIECES]);
 
