@@ -381,7 +381,7 @@ async fn who_lost_their_phone_registers_anew_with_a_pass() {
         "{facts}"
     );
     let (entered, units) = run.bill("mfa_method_reset").await;
-    assert!(entered <= 6 && units <= 110.0, "{entered} {units}");
+    assert!(entered <= 6 && units <= 130.0, "{entered} {units}");
 }
 
 #[tokio::test]
