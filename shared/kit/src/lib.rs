@@ -33,6 +33,7 @@ mod task;
 mod telemetry;
 mod unverified;
 mod usage;
+mod waiting;
 
 pub use app::App;
 pub use caller::{Anyone, Caller, SelfOr};

@@ -130,6 +130,8 @@ async fn a_lost_answer_about_a_password_is_settled_by_reading_back() {
 async fn a_run_sets_a_password_and_its_owner_reads_it() {
     let desk = Desk::shared().await;
     let user = "{{ ticket.requester.user_id }}";
+    let john = desk.person("john.doe", "approve").await;
+    let of = json!({"sample": {"user_id": john.id}});
     let playbook = desk.activated(
         json!({}),
         json!([
@@ -139,9 +141,9 @@ async fn a_run_sets_a_password_and_its_owner_reads_it() {
             {"id": "tell", "service": "delivery.sms", "with": {
                 "credential_ref": "{{ steps.reset.credential_ref }}", "message": "Password: {credential}"}},
         ]),
+        &of,
     );
     let playbook = playbook.await;
-    let john = desk.person("john.doe", "approve").await;
     let ticket = crate::receipts::unautomated(&desk, &john).await;
     let run = desk.started(&playbook, &ticket, json!({})).await;
     let ended = desk.ended(run["execution_id"].as_str().unwrap()).await;

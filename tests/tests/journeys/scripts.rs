@@ -294,9 +294,6 @@ async fn a_start_that_was_turned_away_may_be_tried_again_by_the_same_confirmatio
 async fn a_device_out_of_reach_is_waited_for_and_then_a_person_takes_over() {
     let office = Office::of("ninjaone").await;
     let case = office.case(&json!({}), &json!([])).await;
-    let path = format!("/_sandbox/rmm/devices/{}", case.asked.number);
-    let away = json!({"online": false});
-    office.desk.sandbox(Method::POST, &path, Some(&away)).await;
     let user = "{{ ticket.requester.user_id }}";
     let text = json!({"name": "of_a_test", "steps": [
         {"id": "ask", "service": "verification.mfa", "with": {"user_id": user}},
@@ -305,6 +302,10 @@ async fn a_device_out_of_reach_is_waited_for_and_then_a_person_takes_over() {
     ]});
     let (status, made) = office.json(Method::POST, "/api/v1/playbooks", &text).await;
     assert_eq!(status, 201, "{made}");
+    case.simulated("of_a_test").await;
+    let path = format!("/_sandbox/rmm/devices/{}", case.asked.number);
+    let away = json!({"online": false});
+    office.desk.sandbox(Method::POST, &path, Some(&away)).await;
     let (execution, ended) = case.play("of_a_test", &json!({})).await;
     assert_eq!(ended["status"], "escalated", "{ended:#}");
     let steps = case.steps(&execution).await;

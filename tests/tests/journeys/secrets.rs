@@ -182,6 +182,8 @@ async fn answers(desk: &Desk<'_>, ticket: &Filed, hay: &mut Haystack) {
         ("{service}", "executor".to_owned()),
         ("{key_id}", "1".to_owned()),
         ("{id}", "1".to_owned()),
+        ("{script_id}", "42".to_owned()),
+        ("{run_id}", "run_1".to_owned()),
         ("/docs/{file}", "/docs/index.css".to_owned()),
         ("/redoc/{file}", "/redoc/redoc.standalone.js".to_owned()),
     ];
@@ -208,6 +210,7 @@ async fn answers(desk: &Desk<'_>, ticket: &Filed, hay: &mut Haystack) {
         // through.
         let refuses = [
             "/api/me",
+            "/api/v1/executor/script_runs/{run_id}",
             "/api/v1/verification/manager_approval/{request_id}",
             "/approvals",
             "/invitations",

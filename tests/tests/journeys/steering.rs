@@ -227,6 +227,7 @@ async fn a_grant_under_way_when_its_run_is_cancelled_lands_and_is_taken_back() {
     let desk = Desk::shared().await;
     let case = Case::consented(&desk).await;
     let user = "{{ ticket.requester.user_id }}";
+    let of = json!({"ticket": case.ticket.name, "sample": {"inputs": {"group": case.group}}});
     let playbook = desk.activated(
         json!({"group": {"type": "group", "required": true}}),
         json!([
@@ -235,6 +236,7 @@ async fn a_grant_under_way_when_its_run_is_cancelled_lands_and_is_taken_back() {
                 "with": {"user_id": user, "group_id": "{{ inputs.group }}"}},
             {"id": "sessions", "service": "executor.revoke_sessions", "with": {"user_id": user}},
         ]),
+        &of,
     );
     let playbook = playbook.await;
     // Long enough to be asked in the middle.

@@ -29,5 +29,5 @@ async fn a_warm_read_asks_aws_for_little() {
     .await;
     let warm = warm.unwrap();
     tell(&format!("a warm get_key: {warm:?}"));
-    assert!((2..=6).contains(&warm.calls), "{warm:?}");
+    assert!((2..=6).contains(&warm.aws_calls), "{warm:?}");
 }

@@ -235,6 +235,14 @@ impl Case<'_> {
             .await;
     }
 
+    /// Simulates a playbook for whose device it is, as one of one's own has to be before it is activated.
+    pub(super) async fn simulated(&self, playbook: &str) {
+        let path = format!("/admin/v1/playbooks/{playbook}/simulate");
+        let ask = json!({"sample": {"user_id": self.john.id}});
+        let (status, report) = self.office.json(Method::POST, &path, &ask).await;
+        assert_eq!((status, &report["green"]), (200, &json!(true)), "{report}");
+    }
+
     /// Starts a playbook for the ticket and waits for its end: the run's id, and how it stands.
     pub(super) async fn play(&self, playbook: &str, context: &Value) -> (String, Value) {
         let path = format!("/api/v1/playbooks/{playbook}/activate");
