@@ -14,13 +14,16 @@ pub struct Classification {
     /// The playbook to run; null when not automated.
     #[schema(value_type = Option<String>)]
     playbook_id: Option<String>,
-    /// 0 to 1.
+    /// The playbook that most likely serves it, for a person to start; with `automated` the same one.
+    #[schema(value_type = Option<String>)]
+    suggested_playbook_id: Option<String>,
+    /// How likely that playbook is right, 0 to 1.
     confidence: f64,
     /// What the directory says of the requester.
     context: Map<String, Value>,
     /// One per content.
     decision_id: String,
-    /// Which rules decided.
+    /// Which model decided.
     classifier_version: String,
     /// Why.
     reasons: Vec<String>,
@@ -39,6 +42,7 @@ impl Classification {
         Self {
             automated: decision.automated,
             playbook_id: decision.playbook_id.map(Into::into),
+            suggested_playbook_id: decision.suggested_playbook_id.map(Into::into),
             confidence: decision.confidence,
             context: stored.context,
             decision_id: decision.decision_id,

@@ -155,9 +155,13 @@ fn is_told(state: StepState, error: &str) -> bool {
 
 /// What the agent has to undo by hand.
 fn not_undone(run: &Execution) -> String {
-    let left = run.steps.iter().filter_map(|step| {
-        let undo = step.undo.as_ref().filter(|undo| !undo.state.is_clean())?;
-        Some(format!("; {} is {}", step.id, undo.told()))
+    let left = run.steps.iter().filter_map(|step| match &step.undo {
+        Some(undo) if !undo.state.is_clean() => Some(format!("; {} is {}", step.id, undo.told())),
+        None if step.is_left() => Some(format!(
+            "; {} is NOT undone (its undo was never begun): undo it by hand",
+            step.id
+        )),
+        _ => None,
     });
     left.collect()
 }
@@ -320,12 +324,26 @@ mod tests {
                 started_at: Timestamp::UNIX_EPOCH,
                 ended_at: None,
                 reason: Some("refused".into()),
+                deed: Map::new(),
             })
         };
         run.steps[0].undo = undo(UndoState::Failed);
         run.steps[1].undo = undo(UndoState::Done);
         let left = not_undone(&run);
         assert_eq!(left, "; step0 is NOT undone (refused): undo it by hand");
+    }
+
+    #[test]
+    fn the_reason_names_what_was_to_be_undone_and_nobody_began_to() {
+        let mut run = run(&[StepState::Succeeded, StepState::Succeeded]);
+        let deed = Map::from_iter([(StepRun::COMPENSATE.to_owned(), json!(true))]);
+        for step in &mut run.steps {
+            step.deed = deed.clone();
+        }
+        run.steps[1].output = Map::from_iter([("changed".to_owned(), json!(false))]);
+        let left = not_undone(&run);
+        let told = "; step0 is NOT undone (its undo was never begun): undo it by hand";
+        assert_eq!(left, told);
     }
 
     #[test]

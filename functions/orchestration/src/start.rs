@@ -77,7 +77,9 @@ pub(crate) async fn start(
         Ok(inputs) => inputs,
         Err(flaws) => return Ok(Start::Unfit(flaws)),
     };
-    let run = run(app, tenant, ticket, &definition, &version)?.with_inputs(inputs);
+    let run = run(app, tenant, ticket, &definition, &version)?
+        .with_inputs(inputs)
+        .started_by(actor.caller().map(str::to_owned));
     let next = Ticket {
         status: TicketStatus::Running,
         started: ticket.decided.clone(),

@@ -132,7 +132,13 @@ fn text(decision: &Decision) -> String {
             "Deskhand can solve this with the playbook {playbook} (confidence {:.0} %).",
             decision.confidence * 100.0
         ),
-        None => "Deskhand leaves this to an agent.".to_owned(),
+        None => match &decision.suggested_playbook_id {
+            Some(playbook) => format!(
+                "Deskhand leaves this to an agent. The playbook {playbook} may fit (confidence {:.0} %).",
+                decision.confidence * 100.0
+            ),
+            None => "Deskhand leaves this to an agent.".to_owned(),
+        },
     };
     let reasons = decision.reasons.join("\n- ");
     format!(

@@ -46,6 +46,15 @@ pub struct Run {
     pub log: String,
 }
 
+/// Many invocations of one process.
+#[derive(Debug)]
+pub struct Warmed {
+    /// Each of them.
+    pub invocations: Vec<Invocation>,
+    /// The end of what it wrote to standard output and standard error.
+    pub log: String,
+}
+
 /// One of many invocations of a process.
 #[derive(Debug)]
 pub struct Invocation {
@@ -157,7 +166,7 @@ pub async fn warm(
     event: &Value,
     times: usize,
     patience: Duration,
-) -> Result<Vec<Invocation>, Error> {
+) -> Result<Warmed, Error> {
     let events = iter::repeat_n(event, times);
     let mut door = Door::open(&function.name, events, patience)
         .await
@@ -196,7 +205,8 @@ pub async fn warm(
         });
     }
     child.kill().await.map_err(Error::Process)?;
-    Ok(invocations)
+    let log = output.end().await;
+    Ok(Warmed { invocations, log })
 }
 
 /// The answer that the function told, or why it cannot start.

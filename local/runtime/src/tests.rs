@@ -110,9 +110,9 @@ done"#,
     let path = std::env::var_os("PATH").unwrap();
     let path = path.to_string_lossy().into_owned();
     function.environment.insert("PATH".to_owned(), path);
-    let invocations = warm(&function, &json!({}), 3, LONG).await.unwrap();
-    let [first, second, third] = invocations.as_slice() else {
-        panic!("{invocations:?}")
+    let warmed = warm(&function, &json!({}), 3, LONG).await.unwrap();
+    let [first, second, third] = warmed.invocations.as_slice() else {
+        panic!("{warmed:?}")
     };
     assert!(matches!(first.answer, Answer::Good(Value::Number(_))));
     assert_eq!(first.answer, third.answer, "the same process");

@@ -92,12 +92,9 @@ pub async fn bench(project: &Project) -> Result<()> {
         milliseconds(local_aws)
     );
     println!(
-        "\nA warm get_key, {WARM} invocations of one process: {} in the median, of them {} while its {} calls of AWS were under way; \
-         beyond them {}.",
-        milliseconds(warm.total),
-        milliseconds(warm.aws),
-        warm.calls,
-        milliseconds(warm.beyond)
+        "\nA warm get_key, {WARM} invocations of one process, medians: {:.2} ms as its caller sees it; {:.2} ms of work of its own, of them \
+         {:.2} while its {} calls of AWS were under way; beyond them {:.2} ms.",
+        warm.seen, warm.ms, warm.aws_ms, warm.aws_calls, warm.beyond_ms
     );
     Ok(())
 }

@@ -18,8 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Process;
 
-/// How long a child may take to end by itself.
+/// How long a child may take to end by itself, when all are to go.
 const GRACE: Duration = Duration::from_secs(8);
+/// The same for one whose end is asked for: it is to write down what it knows.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// One child in the process file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,11 +64,15 @@ impl Children {
     }
 
     pub(super) fn stop(&mut self, name: &str) -> Result<(), String> {
+        self.stop_within(PATIENCE, name)
+    }
+
+    fn stop_within(&mut self, patience: Duration, name: &str) -> Result<(), String> {
         let (mut child, _) = self
             .running
             .remove(name)
             .ok_or_else(|| format!("no child is called {name}"))?;
-        end(&mut child);
+        end(&mut child, patience);
         self.note();
         Ok(())
     }
@@ -74,7 +80,7 @@ impl Children {
     pub(super) fn stop_all(&mut self) {
         let names: Vec<String> = self.running.keys().cloned().collect();
         for name in names {
-            let _ = self.stop(&name);
+            let _ = self.stop_within(GRACE, &name);
         }
         let _ = fs::remove_file(&self.file);
     }
@@ -97,10 +103,10 @@ impl Children {
     }
 }
 
-fn end(child: &mut Child) {
+fn end(child: &mut Child, patience: Duration) {
     signal(child.id(), Signal::SIGTERM);
     let begun = Instant::now();
-    while begun.elapsed() < GRACE {
+    while begun.elapsed() < patience {
         if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
             break;
         }

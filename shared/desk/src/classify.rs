@@ -188,7 +188,7 @@ async fn look_up(app: &App, tenant: &Tenant, email: &str) -> Result<Person, Call
     outside::directory(app, tenant).await?.person(email).await
 }
 
-/// The classifier's decision, held against what this tenant and this person allow.
+/// The classifier's decision, held against what this tenant and this person allow; what they do not is a suggestion.
 async fn decide(
     app: &App,
     tenant: &Tenant,

@@ -1,6 +1,8 @@
 //! What every handler is given.
 
-use crate::{Config, Error, Integrations, Machines, Mail, Queues, Seal, Signer, sdk::sdk_config};
+use crate::{
+    Config, Error, Integrations, Machines, Mail, Queues, Seal, Signer, sdk::sdk_config, waiting,
+};
 use aws_types::SdkConfig;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -8,6 +10,17 @@ use ports::{Clock, Ids, RandomIds, SystemClock};
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 use store::Store;
+
+/// A client of this SDK crate whose calls are counted for the invocation that makes them.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {
+        $sdk::Client::from_conf(
+            $sdk::config::Builder::from($config)
+                .interceptor(waiting::counted())
+                .build(),
+        )
+    };
+}
 
 /// What every handler is given. Clients are made at their first use, so a function pays only for what it calls.
 #[derive(Clone)]
@@ -33,7 +46,7 @@ impl App {
     pub fn from_env(service: &'static str) -> Result<Self, Error> {
         let config = Config::from_env(service)?;
         let sdk = sdk_config(&config)?;
-        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk), &config.stack);
+        let store = Store::new(client!(aws_sdk_dynamodb, &sdk), &config.stack);
         Ok(Self(Arc::new(Inner {
             config,
             sdk,
@@ -74,12 +87,9 @@ impl App {
     /// Sealing and opening what must not be read.
     #[must_use]
     pub fn seal(&self) -> &Seal {
-        self.0.seal.get_or_init(|| {
-            Seal::new(
-                aws_sdk_kms::Client::new(&self.0.sdk),
-                &self.0.config.seal_key,
-            )
-        })
+        self.0
+            .seal
+            .get_or_init(|| Seal::new(client!(aws_sdk_kms, &self.0.sdk), &self.0.config.seal_key))
     }
 
     /// Our queues.
@@ -87,7 +97,7 @@ impl App {
     pub fn queues(&self) -> &Queues {
         self.0
             .queues
-            .get_or_init(|| Queues::new(aws_sdk_sqs::Client::new(&self.0.sdk)))
+            .get_or_init(|| Queues::new(client!(aws_sdk_sqs, &self.0.sdk)))
     }
 
     /// Our state machines.
@@ -95,7 +105,7 @@ impl App {
     pub fn machines(&self) -> &Machines {
         self.0.machines.get_or_init(|| {
             Machines::new(
-                aws_sdk_sfn::Client::new(&self.0.sdk),
+                client!(aws_sdk_sfn, &self.0.sdk),
                 &self.0.config.machine_prefix,
             )
         })
@@ -107,7 +117,7 @@ impl App {
     /// When this function may not: the environment has no `TOKEN_KEY`.
     pub fn signer(&self) -> Result<&Signer, Error> {
         let key = Config::setting("TOKEN_KEY").ok_or(Error::Unset("TOKEN_KEY"))?;
-        let signer = || Signer::new(aws_sdk_kms::Client::new(&self.0.sdk), &key);
+        let signer = || Signer::new(client!(aws_sdk_kms, &self.0.sdk), &key);
         Ok(self.0.signer.get_or_init(signer))
     }
 
@@ -123,7 +133,7 @@ impl App {
     pub fn integrations(&self) -> &Integrations {
         self.0.integrations.get_or_init(|| {
             Integrations::new(
-                aws_sdk_secretsmanager::Client::new(&self.0.sdk),
+                client!(aws_sdk_secretsmanager, &self.0.sdk),
                 &self.0.config.stack,
             )
         })

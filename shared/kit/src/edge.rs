@@ -4,6 +4,7 @@ use crate::admission::Admission;
 use crate::dialect::Dialect;
 use crate::extract::{MAX_BODY, too_large};
 use crate::usage::Usage;
+use crate::waiting::{Waiting, milliseconds};
 use crate::{App, Operation, Problem, envelope, idempotency};
 use axum::Router;
 use axum::body::Body;
@@ -31,21 +32,48 @@ pub(crate) struct Mounted {
     usage: Arc<Usage>,
 }
 
-/// Answers one request: bounded body, a slash at the end forgiven, repetitions recognised, problems rendered, one log line.
+/// Answers one request and writes its one log line.
 pub(crate) async fn answer(
     app: &App,
     mounted: Mounted,
     operation: &'static str,
     event: lambda_http::Request,
 ) -> Response {
-    let started = Instant::now();
+    let (started, waiting) = (Instant::now(), Waiting::default());
     let id = request_id(&event);
     let method = event.method().clone();
+    let path = event.uri().path().to_owned();
+    let answering = answered(app, mounted, operation, event, &id, started);
+    let response = waiting.during(answering).await;
+    let (took, aws) = (started.elapsed(), waiting.so_far());
+    tracing::info!(
+        operation,
+        %method,
+        path,
+        status = response.status().as_u16(),
+        ms = milliseconds(took),
+        aws_ms = aws.milliseconds(),
+        aws_calls = aws.calls,
+        request_id = id,
+        "request"
+    );
+    response
+}
+
+/// The answer: bounded body, a slash at the end forgiven, repetitions recognised, problems rendered.
+async fn answered(
+    app: &App,
+    mounted: Mounted,
+    operation: &'static str,
+    event: lambda_http::Request,
+    id: &str,
+    started: Instant,
+) -> Response {
     let path = event.uri().path().to_owned();
     let dialect = Dialect::of(&path, event.headers());
     let enveloped = envelope::wanted(event.headers());
     let admission = Admission::default();
-    let mut response = match request(event, &id, mounted.slashed, &admission) {
+    let mut response = match request(event, id, mounted.slashed, &admission) {
         Ok(request) => idempotency::answer(app, mounted.router.clone(), request, operation).await,
         Err(problem) => axum::response::IntoResponse::into_response(problem),
     };
@@ -53,13 +81,13 @@ pub(crate) async fn answer(
         response = axum::response::IntoResponse::into_response(problem);
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = dialect.render(app.clock().now(), &problem, &id);
+        response = dialect.render(app.clock().now(), &problem, id);
     }
     if enveloped {
         response = envelope::wrapped(response).await;
     }
     admission.tell(&mut response);
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    if let Ok(value) = HeaderValue::from_str(id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
@@ -74,9 +102,6 @@ pub(crate) async fn answer(
             .count(key, documented, is_success, started.elapsed());
     }
     mounted.usage.write(app).await;
-    let status = response.status().as_u16();
-    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(operation, %method, path, status, ms, request_id = id, "request");
     response
 }
 

@@ -33,6 +33,7 @@ mod task;
 mod telemetry;
 mod unverified;
 mod usage;
+mod waiting;
 
 pub use app::App;
 pub use caller::{Anyone, Caller, SelfOr};
@@ -55,7 +56,7 @@ pub use queues::Queues;
 pub use seal::{Seal, SealError};
 pub use serve::serve;
 pub use signer::{SignError, Signer};
-pub use task::{TaskError, TaskInput, TaskResult};
+pub use task::{ACTS_FOR_SECONDS, TaskError, TaskInput, TaskResult};
 pub use unverified::unverified;
 
 /// Why a function did not start.

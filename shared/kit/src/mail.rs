@@ -1,6 +1,6 @@
 //! Mail to people, through Amazon SES. It comes from the environment's `MAIL_FROM`; without one nothing is sent.
 
-use crate::Config;
+use crate::{Config, waiting};
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
@@ -32,6 +32,7 @@ impl Mail {
     pub(crate) fn new(sdk: &SdkConfig) -> Self {
         let from = Config::setting("MAIL_FROM");
         let config = aws_sdk_sesv2::config::Builder::from(sdk)
+            .interceptor(waiting::counted())
             // A mail whose answer was lost may have gone out: it is not sent again by itself.
             .retry_config(RetryConfig::disabled())
             .timeout_config(

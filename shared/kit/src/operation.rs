@@ -1,6 +1,7 @@
 //! Operations: what a service can do, by name, and the door each is reached by.
 
 use crate::queue::{Batch, BatchAnswer, ItemFailure};
+use crate::waiting::Waiting;
 use crate::{App, Message, Problem, TaskInput, TaskResult};
 use lambda_runtime::Diagnostic;
 use serde::de::DeserializeOwned;
@@ -68,11 +69,14 @@ impl Operation {
                 let (execution, step) = (input.execution_id.clone(), input.step.clone());
                 let step = step.as_ref().map_or("", |step| step.as_str());
                 let token = input.task_token.clone();
-                let result = run(app.clone(), input).await;
+                let waiting = Waiting::default();
+                let result = waiting.during(run(app.clone(), input)).await;
                 let outcome = result
                     .as_ref()
                     .map_or_else(crate::TaskError::name, |_| "ok");
-                tracing::info!(operation = name, %execution, step, outcome, "task");
+                let aws = waiting.so_far();
+                let (aws_ms, aws_calls) = (aws.milliseconds(), aws.calls);
+                tracing::info!(operation = name, %execution, step, outcome, aws_ms, aws_calls, "task");
                 if let (Err(error), Some(token)) = (&result, &token)
                     && app.machines().answer(token, Err(error)).await.is_ok()
                 {

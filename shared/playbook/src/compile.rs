@@ -16,14 +16,17 @@ pub const COMPLETE: &str = "complete_execution";
 pub const ESCALATE: &str = "escalate_execution";
 
 /// Every operation a machine may call; each has a [`placeholder`].
-pub const OPERATIONS: [&str; 10] = [
+pub const OPERATIONS: [&str; 13] = [
     Capability::RequestMfa.operation(),
     Capability::RequestApproval.operation(),
     Capability::ResetPassword.operation(),
     Capability::UnlockAccount.operation(),
+    Capability::DisableAccount.operation(),
+    Capability::RemoveMfaMethods.operation(),
     Capability::RevokeSessions.operation(),
     Capability::GrantAccess.operation(),
     Capability::RevokeAccess.operation(),
+    Capability::TriggerDeviceScript.operation(),
     Capability::SendSms.operation(),
     COMPLETE,
     ESCALATE,

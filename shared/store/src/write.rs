@@ -7,13 +7,13 @@ use crate::table::Table;
 use crate::ticket::NameRow;
 use crate::transaction::{Guard, Transaction};
 use crate::{
-    ActionRow, ApprovalLink, KeyEntry, PlaybookRow, Store, StoreError, StoredDecision, TenantRow,
-    UserRow, execution, grant,
+    ActionRow, ApprovalLink, KeyEntry, PlaybookRow, ScriptListRow, Store, StoreError,
+    StoredDecision, TenantRow, UserRow, execution, grant,
 };
 use audit::{Entry, Record, Subject};
 use domain::{
     Approval, ContentHash, Credential, CredentialState, Decision, Delivery, Execution, Grant,
-    MfaPrompt, Tenant, Ticket, TicketId, TicketName,
+    MfaPrompt, ScriptRun, Tenant, Ticket, TicketId, TicketName,
 };
 use serde_json::{Map, Value};
 
@@ -53,6 +53,10 @@ pub struct Written {
     pub tenant: Option<TenantRow>,
     /// The playbook.
     pub playbook: Option<PlaybookRow>,
+    /// The run of a script.
+    pub script_run: Option<Box<ScriptRun>>,
+    /// The list of scripts.
+    pub script_list: Option<Box<ScriptListRow>>,
 }
 
 impl<'a> Write<'a> {
@@ -283,7 +287,7 @@ impl<'a> Write<'a> {
         }
     }
 
-    fn about(&mut self, ticket: TicketId) {
+    pub(crate) fn about(&mut self, ticket: TicketId) {
         self.rows.purpose.ticket_id.get_or_insert(ticket);
     }
 }

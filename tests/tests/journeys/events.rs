@@ -8,7 +8,7 @@ mod stage;
 use std::collections::BTreeMap;
 
 use deskhand_local::Fixture;
-use deskhand_tests::whole_machine;
+use deskhand_tests::{tell, whole_machine};
 use serde_json::{Value, json};
 
 use answer::faults;
@@ -36,11 +36,11 @@ async fn every_event_is_answered_as_expected() {
             let ground = Ground::with(&stage, &given).await;
             stage.run(&fixture, &ground.words).await
         };
-        found.extend(
-            faults(&fixture.expected, &answer)
-                .into_iter()
-                .map(|fault| format!("{name}: {fault}")),
-        );
+        for fault in faults(&fixture.expected, &answer) {
+            let fault = format!("{name}: {fault}");
+            tell(&fault);
+            found.push(fault);
+        }
     }
     found.extend(repeated(&stage).await);
     stage.clear().await;

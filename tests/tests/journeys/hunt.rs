@@ -15,6 +15,9 @@ const PROGRAMS: [&[u8]; 2] = [b"\x7fELF", b"PK\x03\x04"];
 /// What was read, by where it was read.
 pub(crate) struct Haystack(Vec<(String, String)>);
 
+/// Lines of a log at once, the most there are.
+const PAGE: usize = 10_000;
+
 impl Haystack {
     /// Everything the local AWS and the disk hold: tables, queues, executions, logs, secrets, mails, files.
     pub(crate) async fn of(deployment: &Deployment) -> Self {
@@ -26,6 +29,14 @@ impl Haystack {
         hay.secrets(deployment).await;
         hay.mails(deployment).await;
         hay.disk("file", deployment.place().directory());
+        hay
+    }
+
+    /// What functions keep and say: tables, logs.
+    pub(crate) async fn of_functions(deployment: &Deployment) -> Self {
+        let mut hay = Self(Vec::new());
+        hay.tables(deployment).await;
+        hay.logs(deployment).await;
         hay
     }
 
@@ -120,13 +131,23 @@ impl Haystack {
         let groups = call(deployment, "logs", target, json!({"limit": 50})).await;
         for group in list(&groups["logGroups"]) {
             let name = &group["logGroupName"];
-            let ask = json!({"logGroupName": name, "limit": 10_000});
-            let lines = call(deployment, "logs", "Logs_20140328.FilterLogEvents", ask).await;
-            assert!(
-                list(&lines["events"]).len() < 10_000,
-                "{name} has more lines than one page"
-            );
-            self.add(format!("log {name}"), lines["events"].to_string());
+            // The local AWS gives a first page and no token for the next: that begins where this one ended.
+            let mut from = 0;
+            loop {
+                let ask = json!({"logGroupName": name, "limit": PAGE, "startTime": from});
+                let lines = call(deployment, "logs", "Logs_20140328.FilterLogEvents", ask).await;
+                self.add(format!("log {name}"), lines["events"].to_string());
+                let lines = list(&lines["events"]);
+                let Some(last) = lines.get(PAGE - 1) else {
+                    break;
+                };
+                let last = last["timestamp"].as_u64().unwrap();
+                assert!(
+                    from < last,
+                    "{name} has more than a page of one millisecond"
+                );
+                from = last;
+            }
         }
     }
 

@@ -27,7 +27,8 @@ async fn no_secret_is_found_anywhere_and_a_planted_marker_everywhere() {
     let desk = Desk::of(&deployment);
     let (ticket, run_pass) = reset_by_a_run(&desk).await;
     let shown_pass = reset_by_a_caller(&desk).await;
-    let secrets = [run_pass.as_str(), shown_pass.as_str(), LITERAL];
+    let password = a_password_by_a_caller(&desk).await;
+    let secrets = [&run_pass, &shown_pass, &password, LITERAL];
     let shown = callers::shown(&desk).await;
     assert!(shown.len() >= 12, "{}", shown.len());
 
@@ -150,6 +151,16 @@ async fn reset_by_a_caller(desk: &Desk<'_>) -> String {
     pass.to_owned()
 }
 
+/// A caller's reset to a new password, shown.
+async fn a_password_by_a_caller(desk: &Desk<'_>) -> String {
+    let (john, ticket) = confirmed(desk).await;
+    let mut wish = wish(&john, &ticket);
+    wish["method"] = "password".into();
+    let (status, _, made) = reset(desk, &wish).await;
+    assert_eq!(status, 200, "{made}");
+    made["credential"].as_str().unwrap().to_owned()
+}
+
 /// What every GET of the public API answers about the ticket.
 async fn answers(desk: &Desk<'_>, ticket: &Filed, hay: &mut Haystack) {
     let story = desk.story(&ticket.name).await;
@@ -171,6 +182,8 @@ async fn answers(desk: &Desk<'_>, ticket: &Filed, hay: &mut Haystack) {
         ("{service}", "executor".to_owned()),
         ("{key_id}", "1".to_owned()),
         ("{id}", "1".to_owned()),
+        ("{script_id}", "42".to_owned()),
+        ("{run_id}", "run_1".to_owned()),
         ("/docs/{file}", "/docs/index.css".to_owned()),
         ("/redoc/{file}", "/redoc/redoc.standalone.js".to_owned()),
     ];
@@ -197,6 +210,7 @@ async fn answers(desk: &Desk<'_>, ticket: &Filed, hay: &mut Haystack) {
         // through.
         let refuses = [
             "/api/me",
+            "/api/v1/executor/script_runs/{run_id}",
             "/api/v1/verification/manager_approval/{request_id}",
             "/approvals",
             "/invitations",

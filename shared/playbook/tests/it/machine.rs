@@ -142,9 +142,20 @@ fn each_capability_calls_its_own_task_door() {
             ),
             ("executor.reset_password", "reset_password_task", false),
             ("executor.unlock_account", "unlock_account_task", false),
+            ("executor.disable_account", "disable_account_task", false),
+            (
+                "executor.remove_mfa_methods",
+                "remove_mfa_methods_task",
+                false
+            ),
             ("executor.revoke_sessions", "revoke_sessions_task", false),
             ("executor.grant_access", "grant_access_task", false),
             ("executor.revoke_access", "revoke_access_task", false),
+            (
+                "executor.trigger_device_script",
+                "trigger_device_script_task",
+                true
+            ),
             ("delivery.sms", "send_sms_task", true),
         ]
     );

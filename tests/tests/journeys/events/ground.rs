@@ -2,10 +2,16 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use deskhand_local::{Fixture, Words, put_vendor_secrets};
+use deskhand_tests::eventually;
+use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::stage::Stage;
+use crate::desk::{PATIENCE, items};
+
+/// The device that the example script runs on, as the sandbox knows it.
+const DEVICE: u32 = 101;
 
 /// A tenant, and what fills in the events that are about it.
 pub(super) struct Ground<'a> {
@@ -31,6 +37,8 @@ impl<'a> Ground<'a> {
                 "key" => ground.key().await,
                 "signed_in" => ground.signed_in().await,
                 "child" => ground.child().await,
+                "scripts" => ground.scripts().await,
+                "script_run" => ground.script_run().await,
                 other => panic!("nobody knows how to give {other}"),
             }
         }
@@ -155,6 +163,25 @@ impl<'a> Ground<'a> {
         let made = self.prepare("accounts/create_organization").await;
         let slug = made["slug"].as_str().unwrap().to_owned();
         self.words.insert("child", slug);
+    }
+
+    async fn scripts(&self) {
+        self.prepare("executor/replace_scripts").await;
+        // Every ground has the same device, and a script runs on it once at a time.
+        let desk = &self.stage.desk;
+        eventually("an idle device", PATIENCE, || async {
+            let runs = items(desk.sandbox(Method::GET, "/_sandbox/rmm/runs", None).await);
+            let lives = |run: &Value| run["stage"] == "queued" || run["stage"] == "running";
+            let mut runs = runs.iter().filter(|run| run["device"] == DEVICE);
+            (!runs.any(lives)).then_some(())
+        })
+        .await;
+    }
+
+    async fn script_run(&mut self) {
+        self.scripts().await;
+        self.verified().await;
+        self.learn("run_id", "executor/trigger_device_script").await;
     }
 
     fn in_run(&self) -> bool {
