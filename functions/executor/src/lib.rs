@@ -32,6 +32,7 @@ mod cost;
 mod direct;
 mod disable_account;
 mod disable_account_task;
+mod disabled;
 #[cfg(test)]
 mod doubles;
 mod get_script;
@@ -47,6 +48,7 @@ mod list_scripts;
 mod look;
 mod methods;
 mod needs;
+mod opposite;
 mod password;
 mod poll_script;
 mod problems;

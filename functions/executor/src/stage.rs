@@ -1,7 +1,8 @@
 //! What a simulation reads: the directory as it is, each thing once, and never to change it.
 
 use crate::action::Action;
-use crate::look::{Look, look};
+use crate::disabled;
+use crate::look::{Look, Refused, look};
 use crate::needs::{Wish, among};
 use crate::rules::{self, NoSubject, Subject};
 use crate::script_ask::{Asked, ready};
@@ -184,9 +185,11 @@ impl<'a> Stage<'a> {
         let looked = answered(look(&self.vendors, action, person, self.now)).await?;
         let changed = match looked {
             Err(no) => Err(no),
-            Ok(Look::Refused(no)) => Err(No::refused(no.code, no.why)),
             Ok(Look::Already) => Ok(false),
-            Ok(Look::Needed(_)) => Ok(true),
+            Ok(looked) => match (self.kept_shut(action, person).await?, looked) {
+                (Some(no), _) | (None, Look::Refused(no)) => Err(No::refused(no.code, no.why)),
+                (None, Look::Already | Look::Needed(_)) => Ok(true),
+            },
         };
         let seen = match changed {
             Err(no) => Err(no),
@@ -194,6 +197,20 @@ impl<'a> Stage<'a> {
         };
         self.seen.insert(name, seen.clone());
         Ok(seen)
+    }
+
+    /// Why an account is not unlocked that we disabled.
+    async fn kept_shut(
+        &self,
+        action: &Action,
+        person: &Person,
+    ) -> Result<Option<Refused>, Problem> {
+        match (self.tables, action) {
+            (Some((app, tenant)), Action::UnlockAccount { .. }) => {
+                Ok(disabled::refusal_to_unlock(app, tenant, &person.id).await?)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// What giving somebody a way back in would change.

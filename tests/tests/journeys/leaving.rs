@@ -1,5 +1,7 @@
 //! Somebody leaves, and somebody loses their phone: the manager says so, and the directory shows it.
 
+mod kept_shut;
+
 use std::time::Duration;
 
 use deskhand_local::LogLine;

@@ -33,6 +33,7 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("decision", &[("Tickets", GET)]),
     ("decisions", &[("Tickets", QUERY)]),
     ("delivery", &[("Executions", GET)]),
+    ("disabled_account", &[("Executions", GET)]),
     ("end_company_sign_in", &[("Ephemeral", DELETE)]),
     ("execution", &[("Executions", GET)]),
     (
@@ -139,6 +140,9 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("delivery", &[("Executions", PUT)]),
     ("action", &[("Executions", PUT)]),
     ("grant", &[("Executions", PUT)]),
+    ("account_disabled", &[("Executions", PUT)]),
+    ("account_released", &[("Executions", DELETE)]),
+    ("account_not_disabled", &[("Executions", CHECK)]),
     ("script_run", &[("Executions", PUT)]),
     ("script_list", &[("Playbooks", PUT), ("Audit", PUT)]),
     ("user", &[("Accounts", PUT), ("Audit", PUT)]),
