@@ -32,7 +32,7 @@ async fn the_usual_policy_holds_until_a_tenant_says_otherwise() {
     office.confirmed(&chief, &ticket).await;
     let refused = office.reset(&chief, &ticket).await;
     told(&refused, 403, "VERIFICATION_REQUIRED");
-    let missing = json!(["verification.manager_approval"]);
+    let missing = json!(["manager_approval"]);
     assert_eq!(refused.1["details"]["missing"], missing);
     assert_eq!(office.desk.passes(&chief).await, 0);
 }
@@ -50,10 +50,7 @@ async fn a_stricter_policy_refuses_what_the_usual_allows_and_says_what_is_missin
     office.confirmed(&john, &ticket).await;
     let refused = office.reset(&john, &ticket).await;
     told(&refused, 403, "VERIFICATION_REQUIRED");
-    assert_eq!(
-        refused.1["details"]["missing"],
-        json!(["verification.manager_approval"])
-    );
+    assert_eq!(refused.1["details"]["missing"], json!(["manager_approval"]));
     assert_eq!(office.desk.passes(&john).await, 0);
     // The usual again, and the same confirmation is enough.
     office.says(json!({})).await;
