@@ -119,6 +119,58 @@ async fn a_policy_below_the_floor_is_refused_with_place_and_remedy() {
 }
 
 #[tokio::test]
+async fn a_policy_that_is_given_up_leaves_what_holds_without_it_and_its_versions() {
+    let above = Office::new("Policy Above").await;
+    let below = above.tenant.child("Policy Below").await;
+    let path = format!("/api/v1/organizations/{}/policy", below.tenant);
+    let says = async |method: Method, body: Value, tag: &str| {
+        let call = below.request(method, &path).header("if-match", tag);
+        answer(call.json(&body)).await
+    };
+    above.says(json!({"longest_grant_days": 30})).await;
+    let (status, own) = says(Method::PUT, json!({"longest_grant_days": 60}), "*").await;
+    assert_eq!((status, &own["version"]), (200, &json!(1)), "{own}");
+    let delete = async |tag: &str| {
+        let call = below.request(Method::DELETE, &path).header("if-match", tag);
+        answer(call).await
+    };
+    told(&delete("\"own-7\"").await, 412, "PRECONDITION_FAILED");
+    for _ in 0..2 {
+        let (status, held) = delete("*").await;
+        let told = (
+            status,
+            &held["source"],
+            &held["policy"]["longest_grant_days"],
+        );
+        assert_eq!(told, (200, &json!("inherited"), &json!(30)), "{held}");
+    }
+    let (status, first) = below.get(&format!("{path}?version=1")).await;
+    assert_eq!(
+        (status, &first["policy"]["longest_grant_days"]),
+        (200, &json!(60))
+    );
+    // What the one above gives up is nobody's below it either.
+    let gone = answer(above.tenant.request(Method::DELETE, &above.path())).await;
+    assert_eq!(
+        (gone.0, &gone.1["source"]),
+        (200, &json!("usual")),
+        "{}",
+        gone.1
+    );
+    assert_eq!(below.get(&path).await.1["source"], "usual");
+    let (status, again) = says(
+        Method::PUT,
+        json!({"longest_grant_days": 45}),
+        "\"usual-0\"",
+    )
+    .await;
+    assert_eq!((status, &again["version"]), (200, &json!(3)), "{again}");
+    let chain = "/api/v1/audit/verify?account=organization";
+    let (_, verdict) = below.get(chain).await;
+    assert_eq!(verdict["valid"], true, "{verdict}");
+}
+
+#[tokio::test]
 async fn a_lost_update_is_refused_and_every_version_stays_readable() {
     let office = Office::new("Policy Versions").await;
     let tag = |answer: &reqwest::Response| answer.headers()["etag"].to_str().unwrap().to_owned();

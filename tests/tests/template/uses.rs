@@ -167,6 +167,7 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("playbook_version", &[("Playbooks", PUT)]),
     ("machine", &[("Playbooks", PUT)]),
     ("policy", &[("Playbooks", PUT)]),
+    ("policy_given_up", &[("Playbooks", PUT)]),
     ("capped", &[("Ephemeral", UPDATE)]),
     ("simulation", &[("Playbooks", PUT), ("Audit", PUT)]),
     ("gate_standing", &[("Accounts", UPDATE)]),
