@@ -1,10 +1,11 @@
 //! Simulations on a directory of our own.
 
+use super::report::SimulationReport;
+use super::scene::Subject;
+use super::stage::Stage;
+use super::verdict::report;
+use super::wanted::{Cases, Wanted, stand_in};
 use crate::doubles::{Double, Held, john};
-use crate::scene::Subject;
-use crate::simulate::{Cases, Wanted, report, stand_in};
-use crate::simulation::SimulationReport;
-use crate::stage::Stage;
 use crate::vendors::Vendors;
 use async_trait::async_trait;
 use domain::{Person, PhoneNumber, Requester, UserId};

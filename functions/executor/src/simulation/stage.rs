@@ -1,12 +1,12 @@
 //! What a simulation reads: the directory as it is, each thing once, and never to change it.
 
+use super::report::masked;
 use crate::action::Action;
 use crate::disabled;
 use crate::look::{Look, Refused, look};
 use crate::needs::{Wish, among};
 use crate::rules::{self, NoSubject, Subject};
 use crate::script_ask::{Asked, ready};
-use crate::simulation::masked;
 use crate::vendors::Vendors;
 use domain::{Access, Need, Person, Tenant, Ticket, UserId};
 use http::StatusCode;
