@@ -134,6 +134,35 @@ async fn every_playbook_that_we_release_is_green() {
     }
 }
 
+/// An example of the language's page as a whole playbook: a part of one is completed by what it speaks of.
+fn completed(example: &str) -> String {
+    const HEAD: &str = "name: example\nversion: '1.0'\ninputs:\n  subject: {type: user, required: true}\n  group: {type: group, required: true}\n";
+    const ACTS: &str = "  - id: sessions\n    service: executor.revoke_sessions\n    with: {user_id: '{{ inputs.subject }}'}\n";
+    if example.starts_with("name:") {
+        example.to_owned()
+    } else if example.starts_with("  - ") {
+        format!("{HEAD}steps:\n{example}{ACTS}")
+    } else {
+        format!("{HEAD}{example}steps:\n{ACTS}")
+    }
+}
+
+#[tokio::test]
+async fn every_example_of_the_languages_page_is_green_under_the_usual_policy() {
+    let page = include_str!("../../../../docs/playbooks/language.md");
+    let blocks = page.split("```yaml\n").skip(1);
+    let examples: Vec<&str> = blocks
+        .filter_map(|block| block.split("```").next())
+        .collect();
+    assert!(examples.len() >= 5, "{examples:?}");
+    for example in examples {
+        let text = completed(example);
+        let (report, writes) = simulated(&text, |_| {}).await;
+        assert!(report.green, "{text}\n{report:#?}");
+        assert_eq!(writes, 0, "{text}");
+    }
+}
+
 const JOIN: &str = "\
 name: join
 version: '1.0'
