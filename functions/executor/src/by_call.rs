@@ -52,7 +52,7 @@ pub(crate) async fn act(
                 replayed: true,
             }),
             Stands::UnderWay => None,
-            Stands::Abandoned(row) => call.take_up(&ticket, &row).await?,
+            Stands::Abandoned(row) => Box::pin(call.take_up(&ticket, &row)).await?,
             Stands::Free { row, claim } => call.begin(&ticket, row.as_ref(), claim).await?,
         };
         if let Some(answer) = answer {

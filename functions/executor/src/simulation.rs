@@ -7,6 +7,7 @@ mod cases;
 mod cost;
 pub(crate) mod report;
 mod scene;
+mod shown;
 mod stage;
 #[cfg(test)]
 mod tests;

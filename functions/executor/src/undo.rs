@@ -1,6 +1,5 @@
 //! Taking a step back: the opposite action, its intent and result on the step's undo, on the run's chain.
 
-use crate::action::Action;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
 use crate::disabled::{Change, Keeper};
 use crate::grants;

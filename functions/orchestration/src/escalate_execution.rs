@@ -314,7 +314,10 @@ pub(crate) mod tests {
         let version = released
             .find(|version| version.name.as_str() == "password_reset")
             .unwrap();
-        let ids: Vec<StepId> = version.step_ids().cloned().collect();
+        let ids = version
+            .step_ids()
+            .map(|id| StepId::parse(id.as_str()).unwrap());
+        let ids: Vec<StepId> = ids.collect();
         let mut run = run(&[StepState::Running; 3]);
         for (step, id) in run.steps.iter_mut().zip(&ids) {
             step.id = id.clone();

@@ -2,7 +2,8 @@
 
 use super::report::{SimulatedChange, SimulatedMessage};
 use super::scene::{Scene, text};
-use super::stage::{No, Seen, told};
+use super::shown::Seen;
+use super::stage::{No, told};
 use crate::action::Action;
 use crate::ask::Ask;
 use crate::needs::Wish;
@@ -10,7 +11,7 @@ use crate::{
     disable_account_task, grant_access_task, remove_mfa_methods_task, revoke_access_task,
     revoke_sessions_task, trigger_device_script_task, unlock_account_task,
 };
-use domain::{ActionKind, Person, UserId, script_target};
+use domain::{Access, ActionKind, Person, UserId, script_target};
 use jiff::{SignedDuration, Timestamp};
 use kit::Problem;
 use playbook::{Capability, Step};
@@ -109,6 +110,10 @@ impl Scene<'_, '_> {
             Action::DisableAccount { .. } => drop(self.opened.insert(person.id.clone(), false)),
             Action::RemoveMfaMethods { .. } => drop(self.stripped.insert(person.id.clone())),
             _ => {}
+        }
+        if let Some(Access::Group(group)) = action.access().filter(|_| changed) {
+            let size = self.stage.size(group).await?;
+            self.groups.insert(group.to_string(), size);
         }
         let target = action.access().map(|access| access.id().to_owned());
         self.changed(step, action.name(), &person, target, seen);

@@ -170,6 +170,9 @@ pub struct SimulatedBlast {
     pub(crate) people: usize,
     /// Groups and licences that would change.
     pub(crate) targets: usize,
+    /// People in those groups before, also by groups in them; null where the directory does not say.
+    #[schema(example = 300)]
+    pub(crate) group_members: Option<u64>,
     /// Changes in all.
     pub(crate) changes: usize,
     /// Questions and messages that people would get.

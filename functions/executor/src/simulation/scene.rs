@@ -92,6 +92,8 @@ pub(super) struct Scene<'s, 'a> {
     pub(super) opened: BTreeMap<UserId, bool>,
     /// Who was left with nothing to confirm with.
     pub(super) stripped: BTreeSet<UserId>,
+    /// How many people are in each group that would change, where the directory says it.
+    pub(super) groups: BTreeMap<String, Option<u64>>,
     /// Whose the credential is that a step made.
     pub(super) owners: BTreeMap<String, UserId>,
     pub(super) write_units: u32,
@@ -125,6 +127,7 @@ pub(crate) async fn play(
         allowed: BTreeSet::new(),
         opened: BTreeMap::new(),
         stripped: BTreeSet::new(),
+        groups: BTreeMap::new(),
         owners: BTreeMap::new(),
         write_units: cost::START,
         shown: SimulatedCase {
@@ -292,6 +295,7 @@ impl Scene<'_, '_> {
         let (people, targets, changes) = (people.len(), targets.len(), made.count());
         self.shown.blast.people = people;
         self.shown.blast.targets = targets;
+        self.shown.blast.group_members = self.groups.values().copied().sum();
         self.shown.blast.changes = changes;
         self.shown.blast.messages = self.shown.asked.len() + self.shown.told.len();
         Played {

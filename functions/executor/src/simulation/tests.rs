@@ -222,6 +222,18 @@ async fn what_the_directory_refuses_is_said_with_its_step_and_keeps_it_from_gree
     );
 }
 
+#[tokio::test]
+async fn the_blast_tells_how_many_people_are_in_the_groups_that_change() {
+    let told = async |change: fn(&mut Held)| {
+        let (report, _) = simulated(JOIN, change).await;
+        report.cases[0].blast.group_members
+    };
+    assert_eq!(told(|held| held.size = Some(300)).await, Some(300));
+    assert_eq!(told(|held| held.size = None).await, None);
+    // Whoever is a member already changes no group.
+    assert_eq!(told(|held| held.member = true).await, Some(0));
+}
+
 const TWICE: &str = "\
 name: twice
 version: '1.0'
