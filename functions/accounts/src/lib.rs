@@ -17,6 +17,7 @@ mod create_token;
 mod create_user;
 mod cut_keys;
 mod delete_key;
+mod delete_policy;
 mod delete_user;
 mod end_login;
 mod federated;
@@ -221,6 +222,9 @@ fn organizations() -> Vec<Operation> {
         }),
         Operation::http("get_policy", || {
             OpenApiRouter::new().routes(routes!(get_policy::get_policy))
+        }),
+        Operation::http("delete_policy", || {
+            OpenApiRouter::new().routes(routes!(delete_policy::delete_policy))
         }),
         Operation::http("update_policy", || {
             OpenApiRouter::new().routes(routes!(update_policy::update_policy))

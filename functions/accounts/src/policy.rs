@@ -126,6 +126,7 @@ mod tests {
             policy: Policy::default(),
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: "key-1".to_owned(),
+            given_up: false,
             rev,
         }
     }

@@ -32,6 +32,8 @@ pub(crate) struct Held {
     pub(crate) group: Group,
     pub(crate) member: bool,
     pub(crate) owners: Vec<UserId>,
+    /// How many people are in the group; none where we may not know.
+    pub(crate) size: Option<u64>,
     pub(crate) licence: Licence,
     pub(crate) holding: Holding,
     /// The first of several is the default one.
@@ -107,6 +109,7 @@ impl Double {
             },
             member: false,
             owners: Vec::new(),
+            size: Some(3),
             licence: Licence {
                 sku: sku(),
                 part_number: "ENTERPRISEPACK".into(),
@@ -248,6 +251,13 @@ impl Groups for Double {
     async fn is_member(&self, _: &GroupId, _: &UserId) -> Result<bool, CallError> {
         let now = self.held().member;
         Ok(self.shown(now))
+    }
+
+    async fn size(&self, _: &GroupId) -> Result<u64, CallError> {
+        self.held().size.ok_or(CallError::Misconfigured {
+            vendor: "graph",
+            message: "consent to the application permission".into(),
+        })
     }
 
     async fn owners(&self, _: &GroupId) -> Result<Vec<UserId>, CallError> {

@@ -13,6 +13,7 @@ mod process_inbound;
 mod redrive_inbound;
 mod retry_execution;
 mod start;
+mod stopped;
 mod view;
 mod waiting;
 mod write_back;

@@ -9,6 +9,7 @@ mod cap;
 mod credential;
 mod decision;
 mod delivery;
+mod disabled;
 mod execution;
 mod grant;
 mod id;
@@ -31,6 +32,7 @@ pub use cap::{Cap, CapReached, Counted, Counting};
 pub use credential::{Credential, CredentialState};
 pub use decision::{ContentHash, Decision, Intake};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
+pub use disabled::{DisabledAccount, Disabler};
 pub use execution::{ChainHead, Execution, ExecutionStatus};
 pub use grant::{Access, Grant, GrantEnd, GrantState};
 pub use id::{

@@ -129,6 +129,11 @@ impl Key {
         Self::of(tenant, &format!("g#{}", GrantId::shelf(user)), GRANTS)
     }
 
+    /// What of ours disabled somebody's account.
+    pub(crate) fn disabled_account(tenant: &Tenant, user: &UserId) -> Self {
+        Self::of(tenant, &format!("disabled#{user}"), "d")
+    }
+
     pub(crate) fn playbook(tenant: &Tenant, name: &str) -> Self {
         Self::of(tenant, "p", format!("{PLAYBOOKS}{name}"))
     }

@@ -70,6 +70,7 @@ mod counter;
 mod credential;
 mod decision;
 mod delivery;
+mod disabled;
 mod error;
 mod execution;
 mod failures;

@@ -21,7 +21,10 @@ pub struct PolicyRow {
     pub changed_at: Timestamp,
     /// Who saved it: `key-3`, `user-12`, or from above `acme/key-1`.
     pub changed_by: String,
-    /// Its number, from 1; counts writes, and each is conditional on the one it saw.
+    /// Whether the tenant gave up having a policy of its own: then the row only counts.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub given_up: bool,
+    /// Its number, from 1; counts writes, and each is conditional on the one it saw. That of giving up is no version's.
     pub rev: u64,
 }
 
@@ -51,7 +54,7 @@ mod document {
 }
 
 impl Store {
-    /// A tenant's own policy; none while it has the one above, or the usual.
+    /// The row of a tenant's own policy, also of one that was given up; none where it never had one.
     ///
     /// # Errors
     /// When `DynamoDB` does not answer, or the row cannot be read.
@@ -93,25 +96,29 @@ impl Store {
             Some(items.swap_remove(at))
         };
         if let Some(item) = take(&own) {
-            let row = decode("policy", item)?;
-            return Ok(Some(HeldPolicy { row, above: None }));
+            let row: PolicyRow = decode("policy", item)?;
+            if !row.given_up {
+                return Ok(Some(HeldPolicy { row, above: None }));
+            }
         }
         let Some(item) = take(&second) else {
             return Ok(None);
         };
         if let Some(above) = known {
-            let row = decode("policy", item)?;
-            let above = Some(above);
-            return Ok(Some(HeldPolicy { row, above }));
+            let row: PolicyRow = decode("policy", item)?;
+            return Ok(held_above(row, above));
         }
         let above = above_of(&decode::<AboveRow>("tenant above", item)?)?;
         self.know_above(tenant, &above);
         let row = self.policy(&above).await?;
-        Ok(row.map(|row| HeldPolicy {
-            row,
-            above: Some(above),
-        }))
+        Ok(row.and_then(|row| held_above(row, above)))
     }
+}
+
+/// What a tenant has of the one above.
+fn held_above(row: PolicyRow, above: Tenant) -> Option<HeldPolicy> {
+    let above = Some(above);
+    (!row.given_up).then_some(HeldPolicy { row, above })
 }
 
 impl Write<'_> {
@@ -135,6 +142,22 @@ impl Write<'_> {
         );
         self
     }
+
+    /// A tenant's policy, as `seen`, given up: what it was stays with its versions, and the next follows on its number. The
+    /// tenant's own row is written with it.
+    pub fn policy_given_up(mut self, seen: &PolicyRow, by: &str, at: Timestamp) -> Self {
+        let row = PolicyRow {
+            policy: Policy::default(),
+            changed_at: at,
+            changed_by: by.to_owned(),
+            given_up: true,
+            rev: rev_after(Some(seen.rev)),
+        };
+        let key = Key::policy(self.tenant);
+        let guard = Guard::Rev(seen.rev);
+        self.rows.put("policy", Table::Playbooks, &key, &row, guard);
+        self
+    }
 }
 
 #[cfg(test)]
@@ -150,6 +173,7 @@ mod tests {
             policy,
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: "key-1".to_owned(),
+            given_up: false,
             rev: 3,
         };
         let mut item: crate::item::Item = to_item(&row).unwrap();
@@ -157,5 +181,24 @@ mod tests {
         let earlier = crate::item::text(r#"{"caps": {"per_hour": 5}}"#);
         item.insert("policy".to_owned(), earlier);
         assert_eq!(from_item::<PolicyRow>(item).unwrap(), row);
+    }
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test vouches for its own tenant"
+    )]
+    fn a_policy_that_the_one_above_gave_up_is_nobodys() {
+        let above = || Tenant::vouched("acme", domain::Voucher::Operator).unwrap();
+        let row = |given_up| PolicyRow {
+            policy: Policy::default(),
+            changed_at: Timestamp::UNIX_EPOCH,
+            changed_by: "key-1".to_owned(),
+            given_up,
+            rev: 3,
+        };
+        assert_eq!(held_above(row(true), above()), None);
+        let held = held_above(row(false), above()).unwrap();
+        assert_eq!(held.above, Some(above()));
     }
 }

@@ -32,7 +32,7 @@ async fn the_usual_policy_holds_until_a_tenant_says_otherwise() {
     office.confirmed(&chief, &ticket).await;
     let refused = office.reset(&chief, &ticket).await;
     told(&refused, 403, "VERIFICATION_REQUIRED");
-    let missing = json!(["verification.manager_approval"]);
+    let missing = json!(["manager_approval"]);
     assert_eq!(refused.1["details"]["missing"], missing);
     assert_eq!(office.desk.passes(&chief).await, 0);
 }
@@ -50,10 +50,7 @@ async fn a_stricter_policy_refuses_what_the_usual_allows_and_says_what_is_missin
     office.confirmed(&john, &ticket).await;
     let refused = office.reset(&john, &ticket).await;
     told(&refused, 403, "VERIFICATION_REQUIRED");
-    assert_eq!(
-        refused.1["details"]["missing"],
-        json!(["verification.manager_approval"])
-    );
+    assert_eq!(refused.1["details"]["missing"], json!(["manager_approval"]));
     assert_eq!(office.desk.passes(&john).await, 0);
     // The usual again, and the same confirmation is enough.
     office.says(json!({})).await;
@@ -119,6 +116,58 @@ async fn a_policy_below_the_floor_is_refused_with_place_and_remedy() {
         assert!(refused.1["details"]["message"].is_string());
     }
     assert_eq!(office.policy().await["source"], "usual");
+}
+
+#[tokio::test]
+async fn a_policy_that_is_given_up_leaves_what_holds_without_it_and_its_versions() {
+    let above = Office::new("Policy Above").await;
+    let below = above.tenant.child("Policy Below").await;
+    let path = format!("/api/v1/organizations/{}/policy", below.tenant);
+    let says = async |method: Method, body: Value, tag: &str| {
+        let call = below.request(method, &path).header("if-match", tag);
+        answer(call.json(&body)).await
+    };
+    above.says(json!({"longest_grant_days": 30})).await;
+    let (status, own) = says(Method::PUT, json!({"longest_grant_days": 60}), "*").await;
+    assert_eq!((status, &own["version"]), (200, &json!(1)), "{own}");
+    let delete = async |tag: &str| {
+        let call = below.request(Method::DELETE, &path).header("if-match", tag);
+        answer(call).await
+    };
+    told(&delete("\"own-7\"").await, 412, "PRECONDITION_FAILED");
+    for _ in 0..2 {
+        let (status, held) = delete("*").await;
+        let told = (
+            status,
+            &held["source"],
+            &held["policy"]["longest_grant_days"],
+        );
+        assert_eq!(told, (200, &json!("inherited"), &json!(30)), "{held}");
+    }
+    let (status, first) = below.get(&format!("{path}?version=1")).await;
+    assert_eq!(
+        (status, &first["policy"]["longest_grant_days"]),
+        (200, &json!(60))
+    );
+    // What the one above gives up is nobody's below it either.
+    let gone = answer(above.tenant.request(Method::DELETE, &above.path())).await;
+    assert_eq!(
+        (gone.0, &gone.1["source"]),
+        (200, &json!("usual")),
+        "{}",
+        gone.1
+    );
+    assert_eq!(below.get(&path).await.1["source"], "usual");
+    let (status, again) = says(
+        Method::PUT,
+        json!({"longest_grant_days": 45}),
+        "\"usual-0\"",
+    )
+    .await;
+    assert_eq!((status, &again["version"]), (200, &json!(3)), "{again}");
+    let chain = "/api/v1/audit/verify?account=organization";
+    let (_, verdict) = below.get(chain).await;
+    assert_eq!(verdict["valid"], true, "{verdict}");
 }
 
 #[tokio::test]

@@ -260,7 +260,7 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
     );
     assert_eq!(
         plain["blast"],
-        json!({"people": 1, "targets": 1, "changes": 2, "messages": 1})
+        json!({"people": 1, "targets": 1, "group_members": 0, "changes": 2, "messages": 1})
     );
     let late = cases
         .iter()

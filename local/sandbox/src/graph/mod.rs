@@ -92,6 +92,10 @@ pub(crate) fn routes() -> Router<World> {
         .route(&format!("{group}/members"), get(groups::members))
         .route(&format!("{group}/members/$ref"), post(groups::add))
         .route(
+            &format!("{group}/transitiveMembers/microsoft.graph.user/$count"),
+            get(groups::size),
+        )
+        .route(
             &format!("{group}/members/{{member}}"),
             delete(groups::delete_user),
         )

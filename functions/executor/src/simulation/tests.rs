@@ -1,10 +1,11 @@
 //! Simulations on a directory of our own.
 
+use super::report::SimulationReport;
+use super::scene::Subject;
+use super::stage::Stage;
+use super::verdict::report;
+use super::wanted::{Cases, Wanted, stand_in};
 use crate::doubles::{Double, Held, john};
-use crate::scene::Subject;
-use crate::simulate::{Cases, Wanted, report, stand_in};
-use crate::simulation::SimulationReport;
-use crate::stage::Stage;
 use crate::vendors::Vendors;
 use async_trait::async_trait;
 use domain::{Person, PhoneNumber, Requester, UserId};
@@ -133,6 +134,35 @@ async fn every_playbook_that_we_release_is_green() {
     }
 }
 
+/// An example of the language's page as a whole playbook: a part of one is completed by what it speaks of.
+fn completed(example: &str) -> String {
+    const HEAD: &str = "name: example\nversion: '1.0'\ninputs:\n  subject: {type: user, required: true}\n  group: {type: group, required: true}\n";
+    const ACTS: &str = "  - id: sessions\n    service: executor.revoke_sessions\n    with: {user_id: '{{ inputs.subject }}'}\n";
+    if example.starts_with("name:") {
+        example.to_owned()
+    } else if example.starts_with("  - ") {
+        format!("{HEAD}steps:\n{example}{ACTS}")
+    } else {
+        format!("{HEAD}{example}steps:\n{ACTS}")
+    }
+}
+
+#[tokio::test]
+async fn every_example_of_the_languages_page_is_green_under_the_usual_policy() {
+    let page = include_str!("../../../../docs/playbooks/language.md");
+    let blocks = page.split("```yaml\n").skip(1);
+    let examples: Vec<&str> = blocks
+        .filter_map(|block| block.split("```").next())
+        .collect();
+    assert!(examples.len() >= 5, "{examples:?}");
+    for example in examples {
+        let text = completed(example);
+        let (report, writes) = simulated(&text, |_| {}).await;
+        assert!(report.green, "{text}\n{report:#?}");
+        assert_eq!(writes, 0, "{text}");
+    }
+}
+
 const JOIN: &str = "\
 name: join
 version: '1.0'
@@ -190,6 +220,18 @@ async fn what_the_directory_refuses_is_said_with_its_step_and_keeps_it_from_gree
         (first.changed, &first.before, &first.after),
         (false, &json!({"member": true}), &json!({"member": true}),)
     );
+}
+
+#[tokio::test]
+async fn the_blast_tells_how_many_people_are_in_the_groups_that_change() {
+    let told = async |change: fn(&mut Held)| {
+        let (report, _) = simulated(JOIN, change).await;
+        report.cases[0].blast.group_members
+    };
+    assert_eq!(told(|held| held.size = Some(300)).await, Some(300));
+    assert_eq!(told(|held| held.size = None).await, None);
+    // Whoever is a member already changes no group.
+    assert_eq!(told(|held| held.member = true).await, Some(0));
 }
 
 const TWICE: &str = "\
