@@ -38,6 +38,28 @@ pub(crate) async fn create(aws: &Aws, stack: &str) -> Result<Value> {
     Ok(tenant)
 }
 
+/// The catalogue's playbooks that decisions may start for the example tenant, whose record is empty.
+const VOUCHED_FOR: [&str; 1] = ["password_reset"];
+
+/// Vouches for the released catalogue in a tenant, as an operator does: nothing else lets a decision start a playbook there
+/// before people have agreed with its decisions.
+///
+/// # Errors
+/// When the function fails.
+pub async fn vouch_for_catalogue(aws: &Aws, stack: &str, tenant: &str) -> Result<()> {
+    for playbook in VOUCHED_FOR {
+        let ask = json!({
+            "tenant": tenant,
+            "playbook_id": playbook,
+            "unlocked": true,
+            "reason": "it is the released catalogue's, on a laptop",
+        });
+        aws.invoke(&format!("{stack}-update_auto_start"), &ask)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Puts one secret per integration, `<stack>/<tenant>/<integration>`, as a person does for a real tenant.
 ///
 /// # Errors

@@ -36,6 +36,10 @@ pub(crate) struct AuditedClassification {
     /// The playbook to run; null when not automated.
     #[schema(example = "password_reset")]
     playbook_id: Option<String>,
+    /// The playbook and version it was decided for. Where the decision is not automated, the version was in shadow: it would have
+    /// been started.
+    #[schema(example = "password_reset 1.2")]
+    proposed: Option<String>,
     /// How sure, 0 to 1.
     confidence: f64,
     /// Why.
@@ -76,6 +80,7 @@ fn entry(stored: StoredDecision, in_force: Option<&ContentHash>) -> AuditedClass
         classifier_version: decision.classifier_version,
         automated: decision.automated,
         playbook_id: decision.playbook_id.map(Into::into),
+        proposed: stored.proposed.as_ref().map(ToString::to_string),
         confidence: decision.confidence,
         reasons: decision.reasons,
         decided_at: decision.decided_at,
@@ -108,6 +113,7 @@ mod tests {
             content,
             decision,
             context: Map::new(),
+            proposed: None,
         }
     }
 

@@ -141,10 +141,15 @@ impl Role {
             Self::PlaybookAuthor => with(&["playbook:write"]),
             Self::PlaybookActivator => with(&["playbook:activate"]),
             Self::Approver => with(&["verify:read"]),
-            Self::Agent => with(&["verify:read", "inbox:read", "users:read"])
-                .into_iter()
-                .chain(expand("write"))
-                .collect(),
+            Self::Agent => with(&[
+                "verify:read",
+                "inbox:read",
+                "users:read",
+                "classify:feedback",
+            ])
+            .into_iter()
+            .chain(expand("write"))
+            .collect(),
             Self::Auditor => with(&[
                 "verify:read",
                 "audit:read",

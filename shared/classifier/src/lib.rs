@@ -3,8 +3,11 @@
 //! `rules-1` knows phrases. What no rule matches is left to people; so is what a rule matches but a caution speaks
 //! against. An embedded model takes this crate's one function over later; its callers stay as they are.
 
+mod bounds;
 mod rules;
 mod text;
+
+pub use bounds::at_least;
 
 use domain::{Decision, Intake};
 use jiff::Timestamp;

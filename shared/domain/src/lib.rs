@@ -4,6 +4,7 @@
 //! returns the next state or says which state stood in its way ([`Refusal`]).
 
 mod approval;
+mod auto_start;
 mod credential;
 mod decision;
 mod delivery;
@@ -22,6 +23,9 @@ mod ticket;
 mod undo;
 
 pub use approval::{Approval, ApprovalState, Planned, Verdict};
+pub use auto_start::{
+    Bar, Candidate, Example, LabelSource, Standing, TrackRecord, Vouched, WINDOW,
+};
 pub use credential::{Credential, CredentialState};
 pub use decision::{ContentHash, Decision, Intake};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};

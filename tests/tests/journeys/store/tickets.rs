@@ -105,8 +105,13 @@ pub(crate) async fn a_content_is_decided_once(store: &Store) {
             decided_at: at(seconds),
         };
         let directory = serde_json::Map::from_iter([("department".into(), "Sales".into())]);
-        let write = store.write(&tenant, "test");
-        let write = write.decision(id, &content, &decision, &directory);
+        let stored = StoredDecision {
+            content: content.clone(),
+            decision: decision.clone(),
+            context: directory,
+            proposed: None,
+        };
+        let write = store.write(&tenant, "test").decision(id, &stored);
         (content, decision, write.commit().await)
     };
     let (_, late, first) = decide("b", 60).await;
