@@ -25,6 +25,7 @@ mod refusals;
 mod reset;
 mod samples;
 mod secrets;
+mod shadow;
 mod steering;
 mod steps;
 mod store;

@@ -3,7 +3,7 @@
 use super::{at, conflict, entry, kept, tenant, ticket};
 use audit::Subject;
 use domain::{Decision, Intake, Tenant, TicketId, TicketName, TicketStatus};
-use store::{Store, StoreError};
+use store::{Store, StoreError, StoredDecision};
 
 /// Two writers of one seen row: one writes, the other is told.
 pub(crate) async fn of_two_writers_of_one_seen_row_one_is_told(store: &Store) {
