@@ -1,7 +1,7 @@
 //! Starting a playbook for a ticket, once, whoever asks and however often.
 
 use audit::{Actor, Entry};
-use desk::{Choice, Raced, auto_start, candidate, chosen};
+use desk::{Choice, Labelled, Raced, auto_start, candidate, chosen};
 use domain::{
     Candidate, Execution, ExecutionId, LabelSource, PlaybookName, Snapshot, StepId, Tenant, Ticket,
     TicketStatus,
@@ -88,23 +88,9 @@ pub(crate) async fn start(
         Ok(inputs) => inputs,
         Err(flaws) => return Ok(Start::Unfit(flaws)),
     };
-    let label = match by {
-        By::Decision => {
-            let standing = auto_start(app, tenant, &active).await?;
-            if !standing.unlocked {
-                return Ok(Start::Locked(active, standing.reasons));
-            }
-            None
-        }
-        By::Person(source) => {
-            let choice = Choice {
-                playbook: Some(&active),
-                source,
-                actor,
-                note: None,
-            };
-            chosen(app, tenant, ticket, choice).await?
-        }
+    let label = match allowed(app, tenant, ticket, &active, by, actor).await? {
+        Ok(label) => label,
+        Err(reasons) => return Ok(Start::Locked(active, reasons)),
     };
     let run = run(app, tenant, ticket, &definition, &version)?.with_inputs(inputs);
     let next = Ticket {
@@ -163,6 +149,36 @@ pub(crate) async fn start(
         run,
         already_running: false,
     })))
+}
+
+/// What the start says of the decision before it; or why a decision may not start this version.
+async fn allowed(
+    app: &App,
+    tenant: &Tenant,
+    ticket: &Ticket,
+    active: &Candidate,
+    by: By,
+    actor: &Actor,
+) -> Result<Result<Option<Labelled>, Vec<String>>, Problem> {
+    match by {
+        By::Decision => {
+            let standing = auto_start(app, tenant, active).await?;
+            Ok(if standing.unlocked {
+                Ok(None)
+            } else {
+                Err(standing.reasons)
+            })
+        }
+        By::Person(source) => {
+            let choice = Choice {
+                playbook: Some(active),
+                source,
+                actor,
+                note: None,
+            };
+            Ok(Ok(chosen(app, tenant, ticket, choice).await?))
+        }
+    }
 }
 
 /// Starts the machine of a run that is recorded as under way: whoever recorded it may have died before. A machine that
