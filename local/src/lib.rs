@@ -44,6 +44,6 @@ pub use place::{Holder, Place};
 pub use ports::Ports;
 pub use project::Project;
 pub use say::Say;
-pub use tenant::{SECOND_DOMAIN, put_vendor_secrets, vouch_for_catalogue};
+pub use tenant::{SECOND_DOMAIN, put_vendor_secrets};
 pub use venv::{python_with_requests, statelint};
 pub use warm::{Warm, warm};

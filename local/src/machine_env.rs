@@ -19,6 +19,8 @@ pub(crate) fn for_local_aws(port: u16, home: &Path, seen_by_functions: &str) -> 
             ("GATEWAY_PORT", port.to_string()),
             ("IOT_MTLS_ENABLED", "0".to_owned()),
             ("LAMBDA_EXECUTOR", "local".to_owned()),
+            // How long a function that nobody calls is kept; the first of each stays.
+            ("LAMBDA_WARM_TTL_SECONDS", "30".to_owned()),
             ("PERSIST_STATE", "1".to_owned()),
             ("S3_PERSIST", "1".to_owned()),
             ("STATE_DIR", place("state")),

@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 use deskhand_local::{
     Project, Result,
     commands::{
-        bench, check, clients, doctor, down, endpoints_of_running, logs, openapi, reset, status, up,
+        bench, check, clients, doctor, down, endpoints_of_running, evaluate, logs, openapi, reset,
+        status, train, up,
     },
     demo, keep_children,
 };
@@ -63,6 +64,13 @@ enum Command {
     Check,
     /// Build for release and say how fast functions start, beside one that does nothing.
     Bench,
+    /// Make the classifier's model from the tickets in the repository.
+    Train,
+    /// Measure the classifier: its model on the held-out tickets, or what it learns from a public set.
+    Evaluate {
+        /// JSON with lists of [text, label] under train, val, test, `oos_train`, `oos_val`, `oos_test`.
+        dataset: Option<PathBuf>,
+    },
     /// Generate the typed clients from openapi.yaml.
     Clients,
     /// Write openapi.yaml, gateway.yaml and the documents beside them from the code.
@@ -114,6 +122,8 @@ async fn run(options: Options) -> Result<()> {
         Some(Command::Doctor { stack }) => doctor::doctor(&project, stack.as_deref()).await,
         Some(Command::Check) => check::check(&project).await,
         Some(Command::Bench) => bench::bench(&project).await,
+        Some(Command::Train) => train::train(&project).await,
+        Some(Command::Evaluate { dataset }) => evaluate::evaluate(&project, dataset).await,
         Some(Command::Clients) => clients::clients(&project).await,
         Some(Command::Openapi) => openapi::openapi(&project).await,
         Some(Command::Guard { .. }) => Ok(()),

@@ -10,8 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod brink;
 mod lossy;
+mod wire;
 
+pub use brink::Brink;
 pub use lossy::Lossy;
 
 use deskhand_local::{Deployment, Options, Ports, Project, loopback};
@@ -104,8 +107,8 @@ pub async fn whole_machine() -> MutexGuard<'static, ()> {
     WHOLE_MACHINE.lock().await
 }
 
-/// Written past the test runner's capture, so that a long start can be followed.
-fn tell(line: &str) {
+/// Written past the test runner's capture, so that a long start can be followed and what was counted is read.
+pub fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

@@ -1,22 +1,21 @@
 //! A proxy before the local AWS that loses answers: the call is made, then its connection breaks before the answer.
 
 use std::{
-    fmt::Write as _,
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use deskhand_local::loopback;
-use reqwest::{Client, Method, Response};
+use reqwest::Client;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     spawn,
     task::JoinHandle,
 };
 
-const LARGEST_HEAD: usize = 64 * 1024;
+use crate::wire::Call;
+
 /// The calls by which our functions change something in AWS.
 const WRITES: [&str; 7] = [
     "PutItem",
@@ -27,8 +26,6 @@ const WRITES: [&str; 7] = [
     "TransactWriteItems",
     "UpdateItem",
 ];
-/// Meant for one connection only, or said anew about the body that is passed on whole.
-const NOT_PASSED_ON: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
 
 /// The proxy; it ends when dropped, and with the runtime that it was opened in.
 pub struct Lossy {
@@ -165,113 +162,20 @@ struct Line {
     losses: Arc<Mutex<Losses>>,
 }
 
-/// A request, whole.
-struct Call {
-    method: Method,
-    path: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
 impl Line {
     /// Passes calls on until the caller hangs up or an answer is lost; either way the connection ends.
     async fn serve(mut self) {
-        while let Ok(Some(call)) = self.next_call().await {
+        while let Ok(Some(call)) = Call::next(&mut self.caller).await {
             let operation = call.operation();
             let body = String::from_utf8_lossy(&call.body).into_owned();
-            let Ok(answer) = self.passed_on(call).await else {
+            let Ok(answer) = call.made(&self.http, &self.upstream).await else {
                 return;
             };
             let lost = held(&self.losses).takes(&operation, &body);
-            if lost || self.answer(answer).await.is_err() {
+            if lost || answer.told(&mut self.caller).await.is_err() {
                 return;
             }
         }
-    }
-
-    async fn next_call(&mut self) -> io::Result<Option<Call>> {
-        let mut read = Vec::new();
-        let head_ends = loop {
-            if let Some(at) = read.windows(4).position(|four| four == b"\r\n\r\n") {
-                break at;
-            }
-            if read.len() > LARGEST_HEAD {
-                return Err(io::Error::other("a head without an end"));
-            }
-            if self.caller.read_buf(&mut read).await? == 0 {
-                return Ok(None);
-            }
-        };
-        let mut body = read.split_off(head_ends + 4);
-        let head = String::from_utf8(read).map_err(io::Error::other)?;
-        let mut call = Call::of(&head)?;
-        let length = call.header("content-length").unwrap_or("0");
-        let length: usize = length.parse().map_err(io::Error::other)?;
-        while body.len() < length {
-            if self.caller.read_buf(&mut body).await? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-        call.body = body;
-        Ok(Some(call))
-    }
-
-    async fn passed_on(&self, call: Call) -> reqwest::Result<Response> {
-        let url = format!("{}{}", self.upstream, call.path);
-        let mut request = self.http.request(call.method, url).body(call.body);
-        for (name, value) in &call.headers {
-            if !NOT_PASSED_ON.contains(&name.as_str()) {
-                request = request.header(name, value);
-            }
-        }
-        request.send().await
-    }
-
-    async fn answer(&mut self, answer: Response) -> io::Result<()> {
-        let mut head = format!("HTTP/1.1 {}\r\n", answer.status());
-        for (name, value) in answer.headers() {
-            if !NOT_PASSED_ON.contains(&name.as_str()) {
-                let value = value.to_str().map_err(io::Error::other)?;
-                let _ = write!(head, "{name}: {value}\r\n");
-            }
-        }
-        let body = answer.bytes().await.map_err(io::Error::other)?;
-        let _ = write!(head, "content-length: {}\r\n\r\n", body.len());
-        self.caller.write_all(head.as_bytes()).await?;
-        self.caller.write_all(&body).await
-    }
-}
-
-impl Call {
-    fn of(head: &str) -> io::Result<Self> {
-        let mut lines = head.trim_end().split("\r\n");
-        let mut first = lines.next().unwrap_or_default().split(' ');
-        let (Some(method), Some(path)) = (first.next(), first.next()) else {
-            return Err(io::Error::other("no request line"));
-        };
-        let headers = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()));
-        Ok(Self {
-            method: method.parse().map_err(io::Error::other)?,
-            path: path.to_owned(),
-            headers: headers.collect(),
-            body: Vec::new(),
-        })
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// What is asked for: the last part of `X-Amz-Target`.
-    fn operation(&self) -> String {
-        let target = self.header("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
-        operation.to_owned()
     }
 }
 

@@ -1,32 +1,45 @@
-//! The playbooks that every tenant begins with.
+//! The playbooks that every tenant has from the start, and the one of them that is switched on.
 
 use audit::{Actor, Entry};
-use desk::retried;
+use desk::{Raced, retried};
 use domain::{PlaybookName, Tenant};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use kit::{App, Problem};
 use playbook::{CATALOGUE, PlaybookVersion};
-use store::{PlaybookRow, VersionRow};
+use store::{PlaybookRow, VersionRow, Write};
 
 /// The author of the catalogue's versions.
 const AUTHOR: &str = "catalogue";
+/// What a new tenant runs. The others stand beside it, disabled, until somebody of the tenant activates them.
+const SWITCHED_ON: &str = "password_reset";
 
 /// A text of the catalogue that is no playbook. A test holds that there is none.
 #[derive(Debug, thiserror::Error)]
 #[error("a playbook of the catalogue cannot be read: {0}")]
 struct Flawed(String);
 
-/// Copies the catalogue into the tenant's playbooks. What is there already stays, so it can be repeated after a deployment
-/// that brings new versions.
+/// Copies the catalogue into the tenant's playbooks, what is missing of it in one write. What is there already stays, so it can
+/// be repeated after a deployment that brings new versions.
 ///
 /// # Errors
 /// When the tables cannot be asked, or a version has another text here than the catalogue says.
 pub(crate) async fn copy_catalogue(app: &App, tenant: &Tenant) -> Result<(), Problem> {
-    for text in CATALOGUE {
-        let version = read(text).map_err(|flawed| Problem::internal(&flawed))?;
-        copy(app, tenant, &version).await?;
-    }
-    Ok(())
+    let read = CATALOGUE.iter().map(|text| read(text));
+    let versions: Vec<PlaybookVersion> = read
+        .collect::<Result<_, _>>()
+        .map_err(|flawed| Problem::internal(&flawed))?;
+    retried(|| async {
+        let looked = versions.iter().map(|version| missing(app, tenant, version));
+        let missing: Vec<Missing> = try_join_all(looked).await?.into_iter().flatten().collect();
+        if missing.is_empty() {
+            return Ok::<_, Raced>(());
+        }
+        let write = app.store().write(tenant, "catalogue copied");
+        let write = missing.iter().fold(write, |write, one| one.add(write));
+        Ok(write.commit().await?)
+    })
+    .await
 }
 
 fn read(text: &str) -> Result<PlaybookVersion, Flawed> {
@@ -34,41 +47,69 @@ fn read(text: &str) -> Result<PlaybookVersion, Flawed> {
         .map_err(|flaws| Flawed(flaws.first().map_or_else(String::new, ToString::to_string)))
 }
 
-async fn copy(app: &App, tenant: &Tenant, version: &PlaybookVersion) -> Result<(), Problem> {
+/// A playbook of the catalogue that the tenant has not, or not so.
+struct Missing {
+    seen: Option<PlaybookRow>,
+    next: PlaybookRow,
+    new: VersionRow,
+    /// Whether the version is there already.
+    saved: bool,
+}
+
+impl Missing {
+    fn add<'w>(&self, write: Write<'w>) -> Write<'w> {
+        let by = Actor::System("create_tenant".to_owned());
+        let entry = Entry::new(self.new.created_at, by, "playbook.catalogue_copied")
+            .fact("version", self.new.version.as_str())
+            .fact("checksum", self.new.checksum.as_str())
+            .fact("active_version", self.next.active_version.clone());
+        let write = write.playbook(self.seen.as_ref(), &self.next, vec![entry]);
+        if self.saved {
+            write
+        } else {
+            write.playbook_version(&self.new)
+        }
+    }
+}
+
+/// What the tenant lacks of a playbook.
+async fn missing(
+    app: &App,
+    tenant: &Tenant,
+    version: &PlaybookVersion,
+) -> Result<Option<Missing>, Problem> {
     let store = app.store();
     let arn = app.machines().catalogue_arn(version.name.as_str());
-    let now = app.clock().now();
-    let new = version_row(version, arn, now)?;
+    let new = version_row(version, arn, app.clock().now())?;
     let (name, number) = (&new.name, &new.version);
-    retried(|| async {
-        let seen = store.playbook(tenant, name).await?;
-        let active = match seen.as_ref().and_then(|row| row.active_version.as_ref()) {
-            Some(active) => store.playbook_version(tenant, name, active).await?,
-            None => None,
-        };
-        let next = pointed(seen.as_ref(), active.as_ref(), &new);
-        let saved = store.playbook_version(tenant, name, number).await?;
-        if saved.as_ref().is_some_and(|saved| saved.checksum != new.checksum) {
-            let message = format!("this tenant has another text of {name} {number}; give the catalogue's text a new version");
-            return Err(Problem::conflict("VERSION_CHANGED", message).into());
-        }
-        if saved.is_some() && seen.as_ref() == Some(&next) {
-            return Ok(());
-        }
-        let by = Actor::System("create_tenant".to_owned());
-        let entry = Entry::new(now, by, "playbook.catalogue_copied")
-            .fact("version", number.as_str())
-            .fact("checksum", new.checksum.as_str())
-            .fact("active_version", next.active_version.clone());
-        let write = store.write(tenant, "catalogue copied");
-        let write = write.playbook(seen.as_ref(), &next, vec![entry]);
-        let write = match saved {
-            Some(_) => write,
-            None => write.playbook_version(&new),
-        };
-        Ok(write.commit().await?)
-    })
-    .await
+    let (seen, saved) = tokio::try_join!(
+        store.playbook(tenant, name),
+        store.playbook_version(tenant, name, number)
+    )?;
+    let active = match seen.as_ref().and_then(|row| row.active_version.as_ref()) {
+        Some(active) => store.playbook_version(tenant, name, active).await?,
+        None => None,
+    };
+    let next = pointed(seen.as_ref(), active.as_ref(), &new);
+    if saved
+        .as_ref()
+        .is_some_and(|saved| saved.checksum != new.checksum)
+    {
+        let message = format!(
+            "this tenant has another text of {name} {number}; give the catalogue's text a new version"
+        );
+        return Err(Problem::conflict("VERSION_CHANGED", message));
+    }
+    let saved = saved.is_some();
+    if saved && seen.as_ref() == Some(&next) {
+        return Ok(None);
+    }
+    Ok(Some(Missing {
+        seen,
+        next,
+        new,
+        saved,
+    }))
 }
 
 fn version_row(
@@ -98,9 +139,10 @@ fn pointed(
     new: &VersionRow,
 ) -> PlaybookRow {
     let Some(seen) = seen else {
+        let enabled = new.name.as_str() == SWITCHED_ON;
         return PlaybookRow {
-            enabled: true,
-            active_version: Some(new.version.clone()),
+            enabled,
+            active_version: enabled.then(|| new.version.clone()),
             ..PlaybookRow::new(new.name.clone(), new.version.as_str(), new.created_at)
         };
     };
@@ -144,10 +186,32 @@ mod tests {
     }
 
     #[test]
-    fn a_new_tenants_playbook_is_enabled_at_the_catalogues_version() {
-        let row = pointed(None, None, &saved("1.2", AUTHOR));
-        assert!(row.enabled);
-        assert_eq!(row.active_version.as_deref(), Some("1.2"));
+    fn a_new_tenant_has_every_playbook_and_one_that_runs() {
+        let mut running = Vec::new();
+        for text in CATALOGUE {
+            let version = read(text).unwrap();
+            let new = version_row(&version, "arn".into(), Timestamp::UNIX_EPOCH).unwrap();
+            let row = pointed(None, None, &new);
+            assert_eq!(row.latest_version, new.version);
+            assert_eq!(row.active_version.is_some(), row.enabled, "{}", row.name);
+            running.extend(row.enabled.then(|| row.name.to_string()));
+        }
+        assert_eq!(running, [SWITCHED_ON]);
+    }
+
+    #[test]
+    fn a_newer_text_of_what_was_never_switched_on_switches_nothing_on() {
+        let never = PlaybookRow::new(
+            PlaybookName::parse("new_starter").unwrap(),
+            "1.0",
+            Timestamp::UNIX_EPOCH,
+        );
+        let next = pointed(Some(&never), None, &saved("1.1", AUTHOR));
+        assert_eq!(
+            (next.enabled, next.active_version.as_deref()),
+            (false, None)
+        );
+        assert_eq!(next.latest_version, "1.1");
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod get_key_usage;
 mod get_login;
 mod get_me;
 mod get_organization;
+mod get_policy;
 mod get_user;
 mod identity;
 mod invitation;
@@ -48,6 +49,8 @@ mod number;
 mod organization;
 mod page;
 mod people;
+mod policy;
+mod policy_document;
 mod refresh_token;
 mod register;
 mod removal;
@@ -67,6 +70,7 @@ mod suspend_tenant;
 mod suspension;
 mod update_key;
 mod update_organization;
+mod update_policy;
 mod update_user;
 mod user_filter;
 mod users;
@@ -214,6 +218,12 @@ fn organizations() -> Vec<Operation> {
         }),
         Operation::http("update_organization", || {
             OpenApiRouter::new().routes(routes!(update_organization::update_organization))
+        }),
+        Operation::http("get_policy", || {
+            OpenApiRouter::new().routes(routes!(get_policy::get_policy))
+        }),
+        Operation::http("update_policy", || {
+            OpenApiRouter::new().routes(routes!(update_policy::update_policy))
         }),
         Operation::http("suspend_organization", || {
             OpenApiRouter::new().routes(routes!(suspend_organization::suspend_organization))

@@ -85,7 +85,7 @@ pub(crate) async fn update_user(
     Id(Number(id)): Id<Number>,
     Body(change): Body<UserChange>,
 ) -> Result<Json<UpdatedUser>, Problem> {
-    changed(&app, &caller.about(id)?, id, change).await
+    Box::pin(changed(&app, &caller.about(id)?, id, change)).await
 }
 
 /// Change a user; what is not given stays as it is. The same as `PUT`.
@@ -98,7 +98,7 @@ pub(crate) async fn patch_user(
     Id(Number(id)): Id<Number>,
     Body(change): Body<UserChange>,
 ) -> Result<Json<UpdatedUser>, Problem> {
-    changed(&app, &caller.about(id)?, id, change).await
+    Box::pin(changed(&app, &caller.about(id)?, id, change)).await
 }
 
 /// A change whose members were checked one by one.

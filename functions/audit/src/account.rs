@@ -43,6 +43,8 @@ pub(crate) async fn record(
             Row::Key(row) => write.key(Some(row), row, vec![entry]),
             Row::Organization(row) => write.tenant(Some(row), row, vec![entry]),
             Row::Playbook(row) => write.playbook(Some(row), row, vec![entry]),
+            Row::Scripts(row) => write.script_list(Some(row), row, vec![entry]),
+            Row::Simulation(row) => write.simulation(Some(row), row, vec![entry]),
         };
         Ok(write.commit().await?)
     })

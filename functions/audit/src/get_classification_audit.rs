@@ -28,14 +28,16 @@ pub(crate) struct AuditedClassification {
     decision_id: String,
     /// The fingerprint of the subject and body it was made about.
     input_hash: String,
-    /// Which rules decided.
-    #[schema(example = "rules-1")]
+    /// Which model decided.
+    #[schema(example = "linear-1-5d2f09c1")]
     classifier_version: String,
     /// Whether a playbook may act without a person deciding first.
     automated: bool,
     /// The playbook to run; null when not automated.
     #[schema(example = "password_reset")]
     playbook_id: Option<String>,
+    /// The playbook that most likely serves it, whether or not it may act.
+    suggested_playbook_id: Option<String>,
     /// The playbook and version it was decided for. Where the decision is not automated, the version was in shadow: it would have
     /// been started.
     #[schema(example = "password_reset 1.2")]
@@ -80,6 +82,7 @@ fn entry(stored: StoredDecision, in_force: Option<&ContentHash>) -> AuditedClass
         classifier_version: decision.classifier_version,
         automated: decision.automated,
         playbook_id: decision.playbook_id.map(Into::into),
+        suggested_playbook_id: decision.suggested_playbook_id.map(Into::into),
         proposed: stored.proposed.as_ref().map(ToString::to_string),
         confidence: decision.confidence,
         reasons: decision.reasons,
@@ -104,8 +107,9 @@ mod tests {
             decision_id: format!("dec_{}", content.as_str()),
             automated: false,
             playbook_id: None,
+            suggested_playbook_id: None,
             confidence: 0.2,
-            classifier_version: "rules-1".into(),
+            classifier_version: "linear-1-5d2f09c1".into(),
             reasons: vec!["nothing matched".into()],
             decided_at: Timestamp::UNIX_EPOCH,
         };

@@ -6,7 +6,9 @@ use audit::{Actor, Record, Subject};
 use auth::AuditRead;
 use axum::Json;
 use desk::find_ticket;
-use domain::{Execution, ExecutionId, MfaPrompt, MfaState, StepRun, TicketName};
+use domain::{
+    Approval, Execution, ExecutionId, MfaPrompt, MfaState, Spending, StepRun, TicketName,
+};
 use jiff::Timestamp;
 use kit::{App, Caller, Id, Problem, Problems};
 use playbook::PlaybookVersion;
@@ -55,10 +57,10 @@ pub(crate) struct AuditedStep {
     attempts: Vec<AuditRecord>,
 }
 
-/// A person's answer to a prompt, which allows one action.
+/// A person's answer to a prompt, which allows one action; or a manager's consent, each part of which does.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 pub(crate) struct AuditedReceipt {
-    /// The prompt.
+    /// The prompt, or the request for consent.
     request_id: String,
     /// How it was answered.
     #[schema(example = "approved")]
@@ -66,7 +68,7 @@ pub(crate) struct AuditedReceipt {
     /// When.
     #[schema(value_type = Option<String>, format = DateTime)]
     decided_at: Option<Timestamp>,
-    /// The one action it was spent on.
+    /// The one action that it, or this step's part of it, was spent on.
     #[schema(example = "reset_password:abc-123")]
     spent_on: Option<String>,
     /// When it was spent.
@@ -92,7 +94,7 @@ pub(crate) async fn get_step_audit(
         .await?;
     let version =
         version.and_then(|row| serde_json::from_str::<PlaybookVersion>(&row.definition).ok());
-    let prompts = store.prompts(tenant, run.ticket_id).await?;
+    let asked = desk::asked_on(&app, tenant, run.ticket_id).await?;
     let records = store
         .records(tenant, &Subject::Execution(id.clone()))
         .await?;
@@ -101,7 +103,7 @@ pub(crate) async fn get_step_audit(
         run,
         &ticket.name,
         version.as_ref(),
-        &prompts,
+        (&asked.prompts, &asked.approvals),
         &records,
     )))
 }
@@ -110,7 +112,7 @@ fn told(
     run: Execution,
     ticket: &TicketName,
     version: Option<&PlaybookVersion>,
-    prompts: &[MfaPrompt],
+    (prompts, approvals): (&[MfaPrompt], &[Approval]),
     records: &[Record],
 ) -> StepAudit {
     let entry = |step: StepRun| {
@@ -122,11 +124,7 @@ fn told(
                 .and_then(|recipe| serde_json::to_value(&recipe.with).ok())
                 .unwrap_or_default(),
             actor: own.last().map(|record| record.entry.actor.clone()),
-            receipts: prompts
-                .iter()
-                .filter(|prompt| named(prompt, &own))
-                .map(AuditedReceipt::from)
-                .collect(),
+            receipts: receipts(prompts, approvals, &own),
             attempts: own.into_iter().cloned().map(AuditRecord::from).collect(),
             step: step.into(),
         }
@@ -149,12 +147,47 @@ fn of_step<'a>(step: &StepRun, records: &'a [Record]) -> Vec<&'a Record> {
     records.iter().filter(about).collect()
 }
 
-/// Whether one of these records names the prompt.
-fn named(prompt: &MfaPrompt, records: &[&Record]) -> bool {
+/// The proofs that these records name.
+fn receipts(
+    prompts: &[MfaPrompt],
+    approvals: &[Approval],
+    records: &[&Record],
+) -> Vec<AuditedReceipt> {
+    let prompts = prompts
+        .iter()
+        .filter(|prompt| named(prompt.id.as_str(), records))
+        .map(AuditedReceipt::from);
+    let approvals = approvals
+        .iter()
+        .filter(|approval| named(approval.id.as_str(), records))
+        .map(|approval| AuditedReceipt::of(approval, records));
+    prompts.chain(approvals).collect()
+}
+
+/// Whether a fact of these records is this word, or a list with it.
+fn named(word: &str, records: &[&Record]) -> bool {
     let mut facts = records
         .iter()
         .flat_map(|record| record.entry.facts.values());
-    facts.any(|fact| fact.as_str() == Some(prompt.id.as_str()))
+    facts.any(|fact| match fact {
+        Value::Array(words) => words.iter().any(|one| one == word),
+        fact => fact == word,
+    })
+}
+
+impl AuditedReceipt {
+    /// A consent, with the spending of the part that these records name the call of.
+    fn of(approval: &Approval, records: &[&Record]) -> Self {
+        let mut spendings = approval.plan.iter().filter_map(|part| part.spent.as_ref());
+        let spending: Option<&Spending> = spendings.find(|one| named(&one.claim, records));
+        Self {
+            request_id: approval.id.to_string(),
+            status: approval.state.as_str(),
+            decided_at: approval.state.decided_at(),
+            spent_on: spending.map(|spending| spending.action.clone()),
+            spent_at: spending.map(|spending| spending.at),
+        }
+    }
 }
 
 impl From<&MfaPrompt> for AuditedReceipt {
@@ -181,7 +214,9 @@ impl From<&MfaPrompt> for AuditedReceipt {
 mod tests {
     use super::*;
     use audit::Entry;
-    use domain::{Answer, PlaybookName, RequestId, StepId, TicketId, UserId};
+    use domain::{
+        Answer, ApprovalState, Planned, PlaybookName, RequestId, StepId, TicketId, UserId, Verdict,
+    };
     use serde_json::json;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -217,6 +252,40 @@ mod tests {
             .unwrap()
     }
 
+    /// A consent to two actions, one of which was spent.
+    fn spent_approval() -> Approval {
+        let part = |action: &str| Planned {
+            action: action.to_owned(),
+            subject: UserId::parse("abc-123").unwrap(),
+            target: None,
+            expires_at: None,
+            spent: None,
+        };
+        let ticket_id = TicketId::from_bits(1);
+        let asked = Approval {
+            id: RequestId::of_approval(ticket_id, 1),
+            ticket_id,
+            approver: UserId::parse("boss-1").unwrap(),
+            approver_mail: "jane.smith@company.com".into(),
+            plan: vec![part("revoke_access"), part("reset_password")],
+            shown: Vec::new(),
+            asked_by: String::new(),
+            state: ApprovalState::Pending,
+            channel: None,
+            comment: None,
+            requested_at: NOW,
+            sent_at: None,
+            expires_at: NOW + jiff::SignedDuration::from_mins(5),
+            link_hash: String::new(),
+            waiting: None,
+            sealed_token: None,
+            rev: 1,
+        };
+        let approved = asked.answer(Verdict::Approve, "email", None, NOW).unwrap();
+        let on = "reset_password:abc-123".to_owned();
+        approved.spend(1, on, "c-2".into(), NOW).unwrap()
+    }
+
     fn record(seq: u64, actor: Actor, action: &str, facts: &[(&str, &str)]) -> Record {
         let entry = Entry::new(NOW, actor, action);
         let entry = facts
@@ -237,7 +306,7 @@ mod tests {
             run(),
             &TicketName::Halo(7),
             Some(&version),
-            &[spent_prompt()],
+            (&[spent_prompt()], &[spent_approval()]),
             records,
         );
         serde_json::to_value(audit).unwrap()
@@ -285,6 +354,26 @@ mod tests {
         });
         assert_eq!(reset["receipts"], json!([receipt]));
         assert_eq!(audit["steps"][0]["receipts"], json!([receipt]));
+    }
+
+    #[test]
+    fn a_consent_that_a_step_spent_is_a_receipt_of_it_though_the_record_lists_it() {
+        let system = Actor::System("reset_password_task".into());
+        let mut begun = record(
+            1,
+            system,
+            "step.begun",
+            &[("step", "reset_password"), ("client_request_id", "c-2")],
+        );
+        let id = spent_approval().id;
+        begun.entry = begun.entry.fact("consent", json!([id.as_str()]));
+        let audit = told_of(&[begun]);
+        let receipt = json!({
+            "request_id": id, "status": "approved", "decided_at": "1970-01-01T00:00:00Z",
+            "spent_on": "reset_password:abc-123", "spent_at": "1970-01-01T00:00:00Z",
+        });
+        assert_eq!(audit["steps"][1]["receipts"], json!([receipt]));
+        assert_eq!(audit["steps"][0]["receipts"], json!([]));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Where a chain ends: the rows that carry the heads, of tickets, runs, users (`user-12`), API keys (`key-3`), the
-//! organization itself (`organization`) and its playbooks (`playbook-password_reset`).
+//! organization itself (`organization`), its playbooks (`playbook-password_reset`), the simulations of their texts
+//! (`simulation-password_reset-<checksum>`) and its list of scripts (`scripts`).
 
 use audit::Subject;
 use domain::{ChainHead, ExecutionId, PlaybookName, Tenant, TicketId};
 use store::{
-    KeyEntry, PlaybookRow, Store, StoreError, TenantRow, UserRow, key_subject, playbook_subject,
-    tenant_subject, user_subject,
+    KeyEntry, PlaybookRow, ScriptListRow, SimulationRow, Store, StoreError, TenantRow, UserRow,
+    key_subject, playbook_subject, scripts_subject, simulation_subject, tenant_subject,
+    user_subject,
 };
 
 /// Whose chain.
@@ -15,6 +17,9 @@ pub(crate) enum Account {
     Key(u64),
     Organization,
     Playbook(PlaybookName),
+    Scripts,
+    /// A playbook, and the checksum of its text.
+    Simulation(PlaybookName, String),
 }
 
 /// The row that carries a chain's head.
@@ -23,6 +28,8 @@ pub(crate) enum Row {
     Key(KeyEntry),
     Organization(TenantRow),
     Playbook(PlaybookRow),
+    Scripts(ScriptListRow),
+    Simulation(SimulationRow),
 }
 
 impl Account {
@@ -34,12 +41,21 @@ impl Account {
         };
         match name {
             "organization" => Some(Self::Organization),
+            "scripts" => Some(Self::Scripts),
             _ => number("user-")
                 .map(Self::User)
                 .or_else(|| number("key-").map(Self::Key))
                 .or_else(|| {
                     let playbook = PlaybookName::parse(name.strip_prefix("playbook-")?);
                     playbook.ok().map(Self::Playbook)
+                })
+                .or_else(|| {
+                    let (playbook, checksum) =
+                        name.strip_prefix("simulation-")?.rsplit_once('-')?;
+                    let hash = checksum.len() == 64
+                        && checksum.bytes().all(|byte| byte.is_ascii_hexdigit());
+                    let playbook = PlaybookName::parse(playbook).ok().filter(|_| hash)?;
+                    Some(Self::Simulation(playbook, checksum.to_owned()))
                 }),
         }
     }
@@ -51,6 +67,8 @@ impl Account {
             Self::Key(id) => key_subject(*id),
             Self::Organization => tenant_subject(),
             Self::Playbook(name) => playbook_subject(name),
+            Self::Scripts => scripts_subject(),
+            Self::Simulation(name, checksum) => simulation_subject(name, checksum),
         }
     }
 
@@ -67,6 +85,10 @@ impl Account {
             Self::Playbook(name) => {
                 readable(store.playbook(tenant, name).await)?.map(Row::Playbook)
             }
+            Self::Scripts => readable(store.script_list(tenant).await)?.map(Row::Scripts),
+            Self::Simulation(name, checksum) => {
+                readable(store.simulation(tenant, name, checksum).await)?.map(Row::Simulation)
+            }
         })
     }
 }
@@ -79,6 +101,8 @@ impl Row {
             Self::Key(row) => row.chain.clone(),
             Self::Organization(row) => row.chain.clone(),
             Self::Playbook(row) => row.chain.clone(),
+            Self::Scripts(row) => row.chain.clone(),
+            Self::Simulation(row) => row.chain.clone(),
         }
     }
 }
@@ -139,12 +163,24 @@ mod tests {
         assert_eq!(Account::named("user-12"), Some(Account::User(12)));
         assert_eq!(Account::named("key-3"), Some(Account::Key(3)));
         assert_eq!(Account::named("organization"), Some(Account::Organization));
+        assert_eq!(Account::named("scripts"), Some(Account::Scripts));
         let playbook = PlaybookName::parse("password_reset").unwrap();
         assert_eq!(
             Account::named("playbook-password_reset"),
             Some(Account::Playbook(playbook))
         );
-        for other in ["user-", "user-x", "x-12", "playbook-", ""] {
+        let checksum = "a".repeat(64);
+        let simulation = format!("simulation-password_reset-{checksum}");
+        let account = Account::named(&simulation).unwrap();
+        assert_eq!(account.subject(), Subject::Account(simulation));
+        for other in [
+            "user-",
+            "user-x",
+            "x-12",
+            "playbook-",
+            "simulation-p-abc",
+            "",
+        ] {
             assert_eq!(Account::named(other), None, "{other}");
         }
     }

@@ -129,6 +129,7 @@ mod tests {
             started_at: Timestamp::UNIX_EPOCH,
             ended_at: Some(Timestamp::UNIX_EPOCH),
             reason: None,
+            deed: Map::new(),
         });
         let told = serde_json::to_value(AuditStep::from(step)).unwrap();
         let at = "1970-01-01T00:00:00Z";

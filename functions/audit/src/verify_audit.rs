@@ -21,7 +21,8 @@ pub(crate) struct VerifyQuery {
     /// Any of the ticket's names.
     #[param(example = "HLP-12345")]
     ticket_id: Option<String>,
-    /// Instead of a ticket: `user-12`, `key-3`, `organization` or `playbook-password_reset`.
+    /// Instead of a ticket: `user-12`, `key-3`, `organization`, `playbook-password_reset`, or `simulation-password_reset-` and
+    /// the checksum of the text that was simulated.
     account: Option<String>,
 }
 

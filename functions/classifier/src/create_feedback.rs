@@ -4,7 +4,7 @@ use audit::Entry;
 use auth::ClassifyFeedback;
 use axum::Json;
 use desk::{AutoStart, Choice, Labelled, corrected, find_ticket, retried};
-use domain::{Candidate, LabelSource, PlaybookName, Tenant, TicketName};
+use domain::{Candidate, ContentHash, Intake, LabelSource, PlaybookName, Tenant, TicketName};
 use jiff::Timestamp;
 use kit::{App, Body, Caller, Patch, Problem, Problems};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 
 /// The longest note, in characters.
 const LONGEST: usize = 500;
+/// The longest text that is kept, in bytes.
+const MOST_TEXT: usize = 4_096;
 
 /// What the decision in force about a ticket should have been.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,6 +29,20 @@ pub(crate) struct Feedback {
     /// Why, in 500 characters at most. It is kept with the example, and only its hash in the record.
     #[schema(example = "The account was locked, the password was known")]
     note: Option<String>,
+    /// What the ticket said when it was decided about, at most 4 KB, to be kept with the example: the examples then show what the
+    /// present model makes of it. Without it only the text's fingerprint is kept.
+    text: Option<DecidedText>,
+}
+
+/// A ticket's text, word for word.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct DecidedText {
+    #[serde(default)]
+    #[schema(example = "I can't log in")]
+    subject: String,
+    #[serde(default)]
+    #[schema(example = "Password doesn't work")]
+    body: String,
 }
 
 /// The decision with its label.
@@ -77,6 +93,11 @@ pub(crate) async fn create_feedback(
             source: LabelSource::Correction,
             actor: &actor,
             note: note.clone(),
+            text: ask
+                .text
+                .as_ref()
+                .map(|text| kept(text, content))
+                .transpose()?,
         };
         let label = corrected(&app, tenant, &ticket, &stored, choice).await?;
         if label.is_known() {
@@ -88,7 +109,10 @@ pub(crate) async fn create_feedback(
             actor.clone(),
             "decision.corrected",
         );
-        let entry = label.told(entry).fact("note_sha256", said);
+        let entry = label
+            .told(entry)
+            .fact("note_sha256", said)
+            .fact("text_kept", label.example.text.is_some());
         let write = app.store().write(tenant, "decision corrected");
         let write = write.ticket(Some(&ticket), &ticket, vec![entry]);
         label.add(write).commit().await?;
@@ -133,6 +157,24 @@ fn note(text: &str) -> Result<String, Problem> {
     Err(Problem::invalid("note", message))
 }
 
+/// The text as the decision was made about it.
+fn kept(text: &DecidedText, decided: &ContentHash) -> Result<Intake, Problem> {
+    if text.subject.len() + text.body.len() > MOST_TEXT {
+        let message = "a text that is kept has 4096 bytes at most; leave it out where it is longer";
+        return Err(Problem::invalid("text", message));
+    }
+    let text = Intake {
+        subject: text.subject.clone(),
+        body: text.body.clone(),
+    };
+    if text.hash() == *decided {
+        return Ok(text);
+    }
+    let message =
+        "this is not what was decided about; give subject and body as the ticket has them";
+    Err(Problem::invalid("text", message))
+}
+
 fn reply(ticket: &TicketName, label: Labelled) -> FeedbackReply {
     let auto_start = label.standing().map(|(_, standing)| standing.into());
     let name = |of: &Option<Candidate>| of.as_ref().map(|of| of.playbook.to_string());
@@ -158,6 +200,25 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Feedback>(text).unwrap().playbook_id;
         assert!(read(r#"{"ticket_id": "HLP-7", "playbook_id": null}"#).is_null());
         assert_eq!(read(r#"{"ticket_id": "HLP-7"}"#), Patch::Absent);
+    }
+
+    #[test]
+    fn a_text_is_kept_only_where_it_is_the_one_that_was_decided_about() {
+        let said = |body: &str| DecidedText {
+            subject: "Printer".into(),
+            body: body.into(),
+        };
+        let decided = Intake {
+            subject: "Printer".into(),
+            body: "jams".into(),
+        };
+        assert_eq!(kept(&said("jams"), &decided.hash()).unwrap(), decided);
+        assert!(kept(&said("burns"), &decided.hash()).is_err());
+        let long = Intake {
+            body: "x".repeat(MOST_TEXT),
+            ..decided
+        };
+        assert!(kept(&said(&long.body), &long.hash()).is_err());
     }
 
     #[test]

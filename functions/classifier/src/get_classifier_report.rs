@@ -139,9 +139,10 @@ fn item(record: &TrackRecord, tally: Tally) -> ReportItem {
 #[expect(clippy::cast_precision_loss, reason = "counts of decisions")]
 fn share(hits: u64, trials: u64) -> Share {
     let of_some = |value: f64| (trials > 0).then_some(value);
+    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     Share {
         value: of_some(hits as f64 / trials as f64),
-        lower_bound: of_some(classifier::at_least(hits, trials)),
+        lower_bound: of_some(classifier::at_least(count(hits), count(trials))),
     }
 }
 

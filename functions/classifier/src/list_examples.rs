@@ -2,7 +2,7 @@
 
 use auth::ClassifyExamples;
 use axum::Json;
-use domain::{Candidate, Example};
+use domain::{Candidate, Example, Intake, PlaybookName};
 use jiff::Timestamp;
 use kit::{App, Caller, Params, Problem, Problems};
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ pub(crate) struct ExampleItem {
     /// The decision.
     decision_id: String,
     /// What decided.
-    #[schema(example = "rules-1")]
+    #[schema(example = "linear-1-5d2f09c1")]
     classifier_version: String,
     /// How sure it was, 0 to 1.
     confidence: f64,
@@ -59,12 +59,38 @@ pub(crate) struct ExampleItem {
     source: &'static str,
     /// What the person who corrected it said.
     note: Option<String>,
+    /// What the ticket said; null where it was not given to be kept.
+    text: Option<ExampleText>,
+    /// What the present model decides about that text; null without it.
+    now: Option<DecidedNow>,
     /// Who labelled it.
     #[schema(example = "key-3")]
     labelled_by: String,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     labelled_at: Timestamp,
+}
+
+/// What a ticket said.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExampleText {
+    #[schema(example = "I can't log in")]
+    subject: String,
+    #[schema(example = "Password doesn't work")]
+    body: String,
+}
+
+/// The present model's decision about an example, whatever this organization allows.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DecidedNow {
+    /// The model.
+    #[schema(example = "linear-1-5d2f09c1")]
+    classifier_version: String,
+    /// The playbook it would start; null for none.
+    #[schema(value_type = Option<String>)]
+    playbook_id: Option<PlaybookName>,
+    /// Whether that agrees with the label.
+    agrees: bool,
 }
 
 /// A playbook and the version that was active.
@@ -94,7 +120,9 @@ pub(crate) async fn list_examples(
     let cursor = cursor.map_err(|bad| Problem::invalid("cursor", bad.to_string()))?;
     let tenant = caller.tenant();
     let page = app.store().examples(tenant, limit, cursor.as_ref()).await?;
-    let items: Vec<ExampleItem> = page.items.into_iter().map(ExampleItem::from).collect();
+    let at = app.clock().now();
+    let item = |example| ExampleItem::new(example, at);
+    let items: Vec<ExampleItem> = page.items.into_iter().map(item).collect();
     Ok(Json(ExamplePage {
         count: items.len(),
         items,
@@ -102,9 +130,15 @@ pub(crate) async fn list_examples(
     }))
 }
 
-impl From<Example> for ExampleItem {
-    fn from(example: Example) -> Self {
+impl ExampleItem {
+    fn new(example: Example, at: Timestamp) -> Self {
+        let now = example.text.as_ref().map(|text| {
+            let right = example.label.as_ref().map(|of| &of.playbook);
+            DecidedNow::about(text, right, at)
+        });
         Self {
+            now,
+            text: example.text.as_ref().map(ExampleText::from),
             agrees: example.agrees(),
             ticket_id: example.ticket_id.to_string(),
             input_hash: example.content.as_str().to_owned(),
@@ -127,5 +161,44 @@ impl From<Candidate> for Labelled {
             playbook_id: of.playbook.into(),
             version: of.version,
         }
+    }
+}
+
+impl From<&Intake> for ExampleText {
+    fn from(text: &Intake) -> Self {
+        Self {
+            subject: text.subject.clone(),
+            body: text.body.clone(),
+        }
+    }
+}
+
+impl DecidedNow {
+    /// What the model makes of `text`, of which `right` would be right.
+    fn about(text: &Intake, right: Option<&PlaybookName>, at: Timestamp) -> Self {
+        let decision = classifier::classify(text, at);
+        Self {
+            agrees: decision.playbook_id.as_ref() == right,
+            playbook_id: decision.playbook_id,
+            classifier_version: decision.classifier_version,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_shows_whether_the_present_model_decides_it_rightly() {
+        let text = Intake {
+            subject: "I can't log in".into(),
+            body: "Password doesn't work".into(),
+        };
+        let reset = PlaybookName::parse("password_reset").unwrap();
+        let now = |right| DecidedNow::about(&text, right, Timestamp::UNIX_EPOCH);
+        assert!(now(Some(&reset)).agrees);
+        assert!(!now(None).agrees);
+        assert_eq!(now(None).playbook_id, Some(reset.clone()));
     }
 }

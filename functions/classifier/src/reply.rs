@@ -14,16 +14,19 @@ pub struct Classification {
     /// The playbook to run; null when not automated.
     #[schema(value_type = Option<String>)]
     playbook_id: Option<String>,
+    /// The playbook that most likely serves it, for a person to start; with `automated` the same one.
+    #[schema(value_type = Option<String>)]
+    suggested_playbook_id: Option<String>,
     /// The version that would have been started, were it not in shadow; a person may start it. Only there in shadow.
     #[serde(skip_serializing_if = "Option::is_none")]
     would_have_started: Option<Shadowed>,
-    /// 0 to 1.
+    /// How likely that playbook is right, 0 to 1.
     confidence: f64,
     /// What the directory says of the requester.
     context: Map<String, Value>,
     /// One per content.
     decision_id: String,
-    /// Which rules decided.
+    /// Which model decided.
     classifier_version: String,
     /// Why.
     reasons: Vec<String>,
@@ -58,6 +61,7 @@ impl Classification {
             }),
             automated: decision.automated,
             playbook_id: decision.playbook_id.map(Into::into),
+            suggested_playbook_id: decision.suggested_playbook_id.map(Into::into),
             confidence: decision.confidence,
             context: stored.context,
             decision_id: decision.decision_id,

@@ -3,7 +3,7 @@
 
 use audit::{Actor, Entry};
 use desk::{AutoStart, Raced, candidate, retried};
-use domain::{Bar, PlaybookName, Tenant, TrackRecord, Vouched, Voucher, WINDOW};
+use domain::{Bar, Candidate, PlaybookName, Tenant, TrackRecord, Vouched, Voucher, WINDOW};
 use jiff::Timestamp;
 use kit::{App, Problem};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 /// The longest reason, in characters.
 const LONGEST: usize = 500;
 
-/// What is to hold for the version of a playbook that runs.
+/// What is to hold for the version of a playbook that runs or, where none does, for its latest.
 #[derive(Debug, Deserialize)]
 pub(crate) struct UpdateAutoStart {
     /// The tenant's id, as `create_tenant` told it.
@@ -36,11 +36,11 @@ struct AutoStartReply {
     auto_start: AutoStart,
 }
 
-/// Vouches for the version of a playbook that runs, or no longer, and sets its bar. Another version begins in shadow again. Doing
-/// it again changes nothing.
+/// Vouches for the version of a playbook that runs, or else for its latest, or no longer, and sets its bar. Another version begins
+/// in shadow again. Doing it again changes nothing.
 ///
 /// # Errors
-/// When there is no such tenant, or no version of this playbook runs there; when the bar or the reason is none; when the tables
+/// When there is no such tenant, or it has no such playbook; when the bar or the reason is none; when the tables
 /// cannot be asked, and then repeating is safe.
 pub(crate) async fn update_auto_start(app: App, ask: UpdateAutoStart) -> Result<Value, Problem> {
     let why = reason(&ask.reason)?;
@@ -54,8 +54,11 @@ pub(crate) async fn update_auto_start(app: App, ask: UpdateAutoStart) -> Result<
     let record = retried(|| async {
         let row = app.store().tenant(&tenant).await?.ok_or_else(unknown)?;
         let playbook = app.store().playbook_of(&tenant, &ask.playbook_id).await?;
-        let of = playbook.as_ref().and_then(candidate);
-        let of = of.ok_or_else(|| Problem::not_found("playbook that runs"))?;
+        let playbook = playbook.ok_or_else(|| Problem::not_found("playbook"))?;
+        let of = candidate(&playbook).unwrap_or(Candidate {
+            playbook: playbook.name,
+            version: playbook.latest_version,
+        });
         let seen = app.store().track(&tenant, &of).await?;
         let now = app.clock().now();
         let next = updated(&seen, &ask, why, now);
@@ -134,7 +137,6 @@ fn check(bar: &Bar) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Candidate;
 
     fn ask(unlocked: Option<bool>, bar: Option<Bar>) -> UpdateAutoStart {
         UpdateAutoStart {

@@ -19,23 +19,63 @@ pub(crate) async fn before_unlock(vendors: &Vendors, user: &UserId) -> Result<Lo
             "this account is mastered in the on-premises directory, which would undo it; unlock it there",
         ));
     }
-    if let Some(risk) = vendors.accounts.risk(user).await? {
-        return Ok(Refused::conflict(
-            "USER_AT_RISK",
-            format!("the directory says of this user's sign-ins: {risk}; have security look first"),
-        ));
+    if let Some(no) = at_risk(vendors, user).await? {
+        return Ok(no);
     }
     match vendors.accounts.disabled_by(user).await? {
         DisabledBy::Application(_) => Ok(Look::Needed(Map::new())),
-        DisabledBy::Person(_) => Ok(Refused::conflict(
-            "DISABLED_BY_ADMIN",
-            "an administrator disabled this account; only they may say that it opens again",
-        )),
+        DisabledBy::Person(_) => Ok(by_a_person()),
         DisabledBy::Unknown => Ok(Refused::conflict(
             "DISABLED_BY_ADMIN",
             "the directory does not say who disabled this account, so it may have been an administrator; ask them",
         )),
     }
+}
+
+/// Whether an account may be opened that we disabled. Nobody else may have disabled it meanwhile. The directory's log is
+/// minutes behind, so that it does not say by whom speaks against nothing.
+pub(crate) async fn before_enable(vendors: &Vendors, user: &UserId) -> Result<Look, CallError> {
+    if vendors.accounts.account(user).await?.enabled {
+        return Ok(Look::Already);
+    }
+    if let Some(no) = at_risk(vendors, user).await? {
+        return Ok(no);
+    }
+    Ok(match vendors.accounts.disabled_by(user).await? {
+        DisabledBy::Person(_) => by_a_person(),
+        DisabledBy::Application(_) | DisabledBy::Unknown => Look::Needed(Map::new()),
+    })
+}
+
+async fn at_risk(vendors: &Vendors, user: &UserId) -> Result<Option<Look>, CallError> {
+    let risk = vendors.accounts.risk(user).await?;
+    Ok(risk.map(|risk| {
+        let why =
+            format!("the directory says of this user's sign-ins: {risk}; have security look first");
+        Refused::conflict("USER_AT_RISK", why)
+    }))
+}
+
+fn by_a_person() -> Look {
+    Refused::conflict(
+        "DISABLED_BY_ADMIN",
+        "an administrator disabled this account; only they may say that it opens again",
+    )
+}
+
+/// Whether an account may be shut: where it is mastered, or it would come back.
+pub(crate) async fn before_disable(vendors: &Vendors, user: &UserId) -> Result<Look, CallError> {
+    let account = vendors.accounts.account(user).await?;
+    if !account.enabled {
+        return Ok(Look::Already);
+    }
+    if account.synced {
+        return Ok(Refused::conflict(
+            "SYNCED_USER",
+            "this account is mastered in the on-premises directory, which would enable it again; disable it there",
+        ));
+    }
+    Ok(Look::Needed(Map::new()))
 }
 
 /// Whether an account that was opened is open still.

@@ -14,6 +14,12 @@ pub(crate) enum Action {
     UnlockAccount { user_id: UserId },
     /// The undo of an unlocking.
     LockAccount { user_id: UserId },
+    /// Keep somebody from signing in.
+    DisableAccount { user_id: UserId },
+    /// The undo of that.
+    EnableAccount { user_id: UserId },
+    /// Take away everything they prove themselves with besides a password.
+    RemoveMfaMethods { user_id: UserId },
     /// End every session.
     RevokeSessions { user_id: UserId },
     /// Give a membership or a licence.
@@ -33,6 +39,9 @@ impl Action {
         match self {
             Self::UnlockAccount { user_id }
             | Self::LockAccount { user_id }
+            | Self::DisableAccount { user_id }
+            | Self::EnableAccount { user_id }
+            | Self::RemoveMfaMethods { user_id }
             | Self::RevokeSessions { user_id }
             | Self::GrantAccess { user_id, .. }
             | Self::RevokeAccess { user_id, .. } => user_id,
@@ -43,7 +52,9 @@ impl Action {
     pub(crate) fn kind(&self) -> Option<ActionKind> {
         match self {
             Self::UnlockAccount { .. } => Some(ActionKind::UnlockAccount),
-            Self::LockAccount { .. } => None,
+            Self::LockAccount { .. } | Self::EnableAccount { .. } => None,
+            Self::DisableAccount { .. } => Some(ActionKind::DisableAccount),
+            Self::RemoveMfaMethods { .. } => Some(ActionKind::RemoveMfaMethods),
             Self::RevokeSessions { .. } => Some(ActionKind::RevokeSessions),
             Self::GrantAccess { .. } => Some(ActionKind::GrantAccess),
             Self::RevokeAccess { .. } => Some(ActionKind::RevokeAccess),
@@ -52,16 +63,22 @@ impl Action {
 
     /// Its word in records.
     pub(crate) fn name(&self) -> &'static str {
-        self.kind().map_or("lock_account", ActionKind::as_str)
+        match self {
+            Self::EnableAccount { .. } => "enable_account",
+            other => other.kind().map_or("lock_account", ActionKind::as_str),
+        }
     }
 
     /// What it gives or takes.
     pub(crate) fn access(&self) -> Option<&Access> {
         match self {
             Self::GrantAccess { access, .. } | Self::RevokeAccess { access, .. } => Some(access),
-            Self::UnlockAccount { .. } | Self::LockAccount { .. } | Self::RevokeSessions { .. } => {
-                None
-            }
+            Self::UnlockAccount { .. }
+            | Self::LockAccount { .. }
+            | Self::DisableAccount { .. }
+            | Self::EnableAccount { .. }
+            | Self::RemoveMfaMethods { .. }
+            | Self::RevokeSessions { .. } => None,
         }
     }
 
@@ -74,15 +91,23 @@ impl Action {
     }
 
     /// Whether it may be made a second time when nobody knows whether it was made: it sets a state, and setting it twice
-    /// is setting it once. Ending sessions is not such: it would end those that were begun since.
+    /// is setting it once. Ending sessions is not such: it would end those that were begun since. Nor is taking methods away: it
+    /// would take what was registered since, for a phone keeps its id.
     pub(crate) fn is_harmless_again(&self) -> bool {
-        !matches!(self, Self::RevokeSessions { .. })
+        !matches!(
+            self,
+            Self::RevokeSessions { .. } | Self::RemoveMfaMethods { .. }
+        )
     }
 
     /// The id of its row on a ticket. An action and its opposite share one, so that on a ticket they follow one another.
     pub(crate) fn slot(&self) -> String {
         let what = match self {
-            Self::UnlockAccount { .. } | Self::LockAccount { .. } => "account",
+            Self::UnlockAccount { .. }
+            | Self::LockAccount { .. }
+            | Self::DisableAccount { .. }
+            | Self::EnableAccount { .. } => "account",
+            Self::RemoveMfaMethods { .. } => "methods",
             Self::RevokeSessions { .. } => "sessions",
             Self::GrantAccess { .. } | Self::RevokeAccess { .. } => "access",
         };
@@ -160,10 +185,42 @@ mod tests {
     }
 
     #[test]
+    fn each_has_a_name_of_its_own_and_an_accounts_follow_one_another() {
+        let user_id = john();
+        let account = [
+            Action::UnlockAccount {
+                user_id: user_id.clone(),
+            },
+            Action::LockAccount {
+                user_id: user_id.clone(),
+            },
+            Action::DisableAccount {
+                user_id: user_id.clone(),
+            },
+            Action::EnableAccount {
+                user_id: user_id.clone(),
+            },
+        ];
+        let names = account.each_ref().map(Action::name);
+        let expected = [
+            "unlock_account",
+            "lock_account",
+            "disable_account",
+            "enable_account",
+        ];
+        assert_eq!(names, expected);
+        assert!(account.iter().all(|one| one.slot() == account[0].slot()));
+        let methods = Action::RemoveMfaMethods { user_id };
+        assert_ne!(methods.slot(), account[0].slot());
+        assert!(!methods.is_harmless_again());
+    }
+
+    #[test]
     fn an_action_reads_back_from_its_row() {
         for action in [
             grant("grp-1", Some(Timestamp::UNIX_EPOCH)),
             Action::LockAccount { user_id: john() },
+            Action::RemoveMfaMethods { user_id: john() },
         ] {
             let row = Map::from_iter([("asked".to_owned(), action.to_value())]);
             assert_eq!(Action::of_row(&row), Some(action));

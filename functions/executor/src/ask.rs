@@ -1,35 +1,46 @@
-//! What is asked for: a pass for whom, and for how long.
+//! What is asked for: a pass or a password for whom, and for how long.
 
 use domain::UserId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// What a Temporary Access Pass may last, in minutes.
+/// What a Temporary Access Pass may last, and a password be kept for its owner, in minutes.
 const LIFETIME_MINUTES: std::ops::RangeInclusive<u32> = 10..=43_200;
 const DEFAULT_LIFETIME_MINUTES: u32 = 60;
 
 /// How a person gets back in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// A Temporary Access Pass.
+    #[default]
     Tap,
-    /// A new password. Not yet: answered with 422 `UNSUPPORTED_METHOD`.
+    /// A new password, which has to be changed at the next sign-in. Not for accounts that are mastered on premises.
     Password,
+}
+
+impl Method {
+    /// Its word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Tap => "tap",
+            Self::Password => "password",
+        }
+    }
 }
 
 /// A reset that may be tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ask {
     pub(crate) user_id: UserId,
+    pub(crate) method: Method,
     pub(crate) lifetime_minutes: u32,
 }
 
 /// A reset that is not tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BadAsk {
-    Method,
     Lifetime,
     Shape(String),
 }
@@ -37,7 +48,6 @@ pub(crate) enum BadAsk {
 impl BadAsk {
     pub(crate) fn sentence(&self) -> String {
         match self {
-            Self::Method => "the method password is not there yet; ask for tap".to_owned(),
             Self::Lifetime => "tap_lifetime_minutes is 10 to 43200".to_owned(),
             Self::Shape(what) => format!("the step's inputs do not fit: {what}"),
         }
@@ -48,6 +58,7 @@ impl BadAsk {
 #[derive(Deserialize)]
 struct With {
     user_id: UserId,
+    #[serde(default)]
     method: Method,
     #[serde(default)]
     tap_lifetime_minutes: Option<u32>,
@@ -59,15 +70,13 @@ impl Ask {
         method: Method,
         lifetime_minutes: Option<u32>,
     ) -> Result<Self, BadAsk> {
-        if method == Method::Password {
-            return Err(BadAsk::Method);
-        }
         let lifetime_minutes = lifetime_minutes.unwrap_or(DEFAULT_LIFETIME_MINUTES);
         if !LIFETIME_MINUTES.contains(&lifetime_minutes) {
             return Err(BadAsk::Lifetime);
         }
         Ok(Self {
             user_id,
+            method,
             lifetime_minutes,
         })
     }
@@ -110,7 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_refused_and_not_taken_for_a_pass() {
-        assert_eq!(ask("password", &json!(60)), Err(BadAsk::Method));
+    fn a_pass_is_made_when_nobody_says_and_a_password_when_asked_for() {
+        let with = json!({"user_id": "abc-123"});
+        let unsaid = Ask::of_step(with.as_object().unwrap()).unwrap();
+        assert_eq!(unsaid.method, Method::Tap);
+        let password = ask("password", &Value::Null).unwrap();
+        assert_eq!(password.method, Method::Password);
+        assert!(matches!(ask("magic", &json!(60)), Err(BadAsk::Shape(_))));
     }
 }

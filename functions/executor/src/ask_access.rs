@@ -1,7 +1,7 @@
 //! What access is asked for: one thing, and for how long.
 
-use domain::{Access, GroupId, Policy, SkuId};
-use jiff::Timestamp;
+use domain::{Access, GroupId, SkuId};
+use jiff::{SignedDuration, Timestamp};
 
 /// The one thing that is named.
 pub(crate) fn one_of(
@@ -16,15 +16,13 @@ pub(crate) fn one_of(
     }
 }
 
-/// Whether access may end then.
-pub(crate) fn within(until: Option<Timestamp>, now: Timestamp) -> Result<(), String> {
+/// Whether access may end then, where it may last so many days.
+pub(crate) fn within(until: Option<Timestamp>, now: Timestamp, days: u32) -> Result<(), String> {
     let Some(until) = until else { return Ok(()) };
-    let longest = Policy::default().longest_grant;
     if until <= now {
         return Err("expires_at has passed; name a time to come".to_owned());
     }
-    if until.duration_since(now) > longest {
-        let days = longest.as_hours() / 24;
+    if until.duration_since(now) > SignedDuration::from_hours(24 * i64::from(days)) {
         return Err(format!("expires_at is within {days} days"));
     }
     Ok(())
@@ -33,7 +31,6 @@ pub(crate) fn within(until: Option<Timestamp>, now: Timestamp) -> Result<(), Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::SignedDuration;
 
     #[test]
     fn access_is_to_one_thing() {
@@ -48,10 +45,11 @@ mod tests {
     fn access_ends_after_now_and_within_ninety_days() {
         let now = Timestamp::UNIX_EPOCH;
         let after = |hours| Some(now + SignedDuration::from_hours(hours));
-        assert_eq!(within(None, now), Ok(()));
-        assert_eq!(within(after(90 * 24), now), Ok(()));
+        assert_eq!(within(None, now, 90), Ok(()));
+        assert_eq!(within(after(90 * 24), now, 90), Ok(()));
+        assert!(within(after(90 * 24), now, 89).is_err());
         for refused in [after(0), after(-1), after(90 * 24 + 1)] {
-            assert!(within(refused, now).is_err(), "{refused:?}");
+            assert!(within(refused, now, 90).is_err(), "{refused:?}");
         }
     }
 }

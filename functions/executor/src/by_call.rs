@@ -1,20 +1,21 @@
 //! An action that a caller asks for: its intent and its result stand on the ticket's chain.
 
 use crate::action::Action;
+use crate::answer::Answer;
+use crate::caps;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
 use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
 use crate::needs::{Lacking, Receipts, Wish, receipts};
-use crate::problems::{failed, lacking, refused, unknown};
+use crate::problems::{failed, lacking, partly, refused, unknown};
 use crate::record::RECORD_PAUSES_MS;
+use crate::rules::{self, Subject};
 use crate::slot::{Stands, stands};
 use crate::vendors::{Vendors, vendors};
 use audit::{Actor, Entry};
 use domain::{Grant, Person, Tenant, Ticket, TicketName};
-use http::{HeaderMap, HeaderName, HeaderValue};
 use kit::{App, Problem};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 use store::{ActionRow, ActionState, StoreError};
@@ -22,37 +23,6 @@ use store::{ActionRow, ActionState, StoreError};
 /// How long a repeated call waits for the first one's result.
 const WAITS: Duration = Duration::from_secs(12);
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
-
-pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-/// What a call is answered with.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Answer {
-    pub(crate) result: Map<String, Value>,
-    /// Whether an earlier call did it.
-    pub(crate) replayed: bool,
-}
-
-impl Answer {
-    /// Says in a header when an earlier call did it.
-    pub(crate) fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        if self.replayed {
-            headers.insert(REPLAYED, HeaderValue::from_static("true"));
-        }
-        headers
-    }
-
-    /// A member of the result.
-    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        serde_json::from_value(self.result.get(name)?.clone()).ok()
-    }
-
-    /// Whether the directory was changed.
-    pub(crate) fn changed(&self) -> bool {
-        self.read("changed").unwrap_or(false)
-    }
-}
 
 /// Makes it so, once, whoever calls how often.
 pub(crate) async fn act(
@@ -115,17 +85,19 @@ impl ByCall<'_> {
         claim: Option<String>,
     ) -> Result<Option<Answer>, Problem> {
         let vendors = vendors(self.app, self.tenant).await?;
-        let person = vendors
-            .directory
-            .person(self.action.user().as_str())
-            .await?;
+        let name = self.action.user().as_str();
+        let subject = rules::subject(self.app, self.tenant, &*vendors.directory, name).await?;
         let now = self.app.clock().now();
-        let before = match look(&vendors, self.action, &person, now).await? {
-            Look::Already => return self.already(ticket, &person).await,
+        if let Some(no) = subject.refusal(self.action, now) {
+            return Err(refused(&no));
+        }
+        let person = &subject.person;
+        let before = match look(&vendors, self.action, person, now).await? {
+            Look::Already => return self.already(ticket, person).await,
             Look::Refused(no) => return Err(refused(&no)),
             Look::Needed(before) => before,
         };
-        let receipts = self.receipts(ticket, &person, claim.as_deref()).await?;
+        let receipts = self.receipts(ticket, &subject, claim.as_deref()).await?;
         let call_id = call_id(self.app);
         let begun = Begun {
             action: self.action.clone(),
@@ -147,14 +119,20 @@ impl ByCall<'_> {
     async fn receipts(
         &self,
         ticket: &Ticket,
-        person: &Person,
+        subject: &Subject,
         claim: Option<&str>,
     ) -> Result<Receipts, Problem> {
         let Some(wish) = Wish::of(self.action) else {
             return Ok(Receipts::default());
         };
-        receipts(self.app, self.tenant, ticket.id, wish, person, claim)
+        // What is tried again was counted when it was first tried.
+        let now = self.app.clock().now();
+        let counts = claim
+            .is_none()
+            .then(|| caps::of_call(subject, &self.actor, now));
+        receipts(self.app, self.tenant, ticket.id, wish, subject, claim)
             .await?
+            .map(|found| found.counting(counts))
             .map_err(|lack: Lacking| lacking(&lack))
     }
 
@@ -190,7 +168,7 @@ impl ByCall<'_> {
             }
         }
         Ok(Some(Answer {
-            result: grants::unneeded(&live),
+            result: grants::unneeded(self.action, &live),
             replayed: false,
         }))
     }
@@ -230,7 +208,9 @@ impl ByCall<'_> {
         }
         match write.commit_returning().await {
             Ok(written) => Ok(written.ticket.zip(written.action)),
-            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(StoreError::Conflict { what }) => {
+                caps::lost(self.app, self.tenant, what, receipts.counting.as_ref()).await
+            }
             Err(error) => match self.begun_after_all(ticket, &row).await {
                 Some(rows) => Ok(Some(rows)),
                 None => Err(error.into()),
@@ -308,6 +288,12 @@ impl ByCall<'_> {
                 "it was done and could not be recorded; the same call again looks and records it",
             )),
             (Outcome::Nothing { reason, retryable }, _) => Err(failed(reason, *retryable)),
+            (
+                Outcome::Partly {
+                    reason, retryable, ..
+                },
+                _,
+            ) => Err(partly(reason, *retryable)),
             (Outcome::Unknown { reason }, _) => Err(unknown(reason)),
         }
     }
@@ -370,7 +356,14 @@ impl ByCall<'_> {
                 let entry = self.entry("action.done").fact("answer", *answer);
                 (ActionState::Done, entry)
             }
-            Outcome::Nothing { reason, retryable } => {
+            Outcome::Nothing { reason, retryable }
+            | Outcome::Partly {
+                reason, retryable, ..
+            } => {
+                if let Outcome::Partly { shown, .. } = outcome {
+                    result = grants::result(begun, shown, grants);
+                    output.insert("result".to_owned(), Value::Object(result.clone()));
+                }
                 output.insert("reason".to_owned(), json!(reason));
                 output.insert("retryable".to_owned(), json!(retryable));
                 let entry = self.entry("action.failed").fact("reason", reason.clone());
@@ -383,10 +376,7 @@ impl ByCall<'_> {
             }
         };
         let entry = begun.facts(entry).fact("action_id", row.id.clone());
-        let entry = match result.get("revoked_at") {
-            Some(at) => entry.fact("revoked_at", at.clone()),
-            None => entry,
-        };
+        let entry = grants::told(entry, &result);
         let next = ActionRow {
             state,
             output,

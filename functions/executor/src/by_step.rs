@@ -1,18 +1,19 @@
 //! An action that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
 
 use crate::action::Action;
-use crate::ask_access::within;
+use crate::caps;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
 use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
 use crate::needs::{Receipts, Wish, receipts};
 use crate::record::RECORD_PAUSES_MS;
+use crate::rules::{self, NoSubject, Subject};
 use crate::undo::take_back;
 use crate::vendors::{Vendors, vendors};
 use audit::Entry;
 use desk::{OpenStep, Opened};
-use domain::{Execution, Grant, Person, Refusal, StepState};
+use domain::{Execution, Grant, Person, Refusal, StepRun, StepState};
 use kit::{App, TaskError, TaskInput, TaskResult};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -29,7 +30,7 @@ pub(crate) async fn act(
     asked: impl Fn(&Map<String, Value>, jiff::Timestamp) -> Result<Action, String>,
 ) -> TaskResult {
     if input.undo {
-        return take_back(app, input, asked).await;
+        return take_back(app, input).await;
     }
     for again in 0..TRIES {
         let ended = match desk::open_step(app, input).await? {
@@ -42,7 +43,7 @@ pub(crate) async fn act(
                 };
                 let now = app.clock().now();
                 let action = asked(&open.with, now);
-                match action.and_then(|action| within(action.until(), now).map(|()| action)) {
+                match action {
                     Ok(action) => state.begin(&action).await?,
                     Err(bad) => return Err(state.fail(&bad).await),
                 }
@@ -53,8 +54,7 @@ pub(crate) async fn act(
                     input,
                     open: &open,
                 };
-                state.take_up().await?;
-                true
+                state.take_up().await?
             }
         };
         if ended {
@@ -84,21 +84,29 @@ impl State<'_> {
     /// Looks, and does what is needed. `false` when somebody wrote the run or a receipt first: nothing happened.
     async fn begin(&self, action: &Action) -> Result<bool, TaskError> {
         let vendors = vendors(self.app, &self.input.tenant).await?;
-        let person = vendors.directory.person(action.user().as_str()).await;
-        let person = match person {
-            Ok(person) => person,
-            Err(error) if error.is_retryable() => return Err(error.into()),
-            Err(error) => return Err(self.fail(&error.to_string()).await),
+        let name = action.user().as_str();
+        let found = rules::subject(self.app, &self.input.tenant, &*vendors.directory, name).await;
+        let subject = match found {
+            Ok(subject) => subject,
+            Err(NoSubject::Store(error)) => return Err(error.into()),
+            Err(NoSubject::Call(error)) if error.is_retryable() => return Err(error.into()),
+            Err(NoSubject::Call(error)) => return Err(self.fail(&error.to_string()).await),
         };
         let now = self.app.clock().now();
-        let before = match look(&vendors, action, &person, now).await {
+        if let Some(no) = subject.refusal(action, now) {
+            return Err(self.fail(&no.why).await);
+        }
+        let person = &subject.person;
+        let before = match look(&vendors, action, person, now).await {
             Ok(Look::Needed(before)) => before,
-            Ok(Look::Already) => return self.already(action, &person).await,
+            Ok(Look::Already) => return self.already(action, person).await,
             Ok(Look::Refused(no)) => return Err(self.fail(&no.why).await),
             Err(error) if error.is_retryable() => return Err(error.into()),
             Err(error) => return Err(self.fail(&error.to_string()).await),
         };
-        let receipts = self.receipts(action, &person).await?;
+        let before = grants::with_end(self.app, &self.input.tenant, &person.id, action, before);
+        let before = before.await?;
+        let receipts = self.receipts(action, &subject).await?;
         let call_id = call_id(self.app);
         let begun = Begun {
             action: action.clone(),
@@ -115,13 +123,14 @@ impl State<'_> {
         self.conclude(run, &begun, &outcome).await.map(|()| true)
     }
 
-    async fn receipts(&self, action: &Action, person: &Person) -> Result<Receipts, TaskError> {
+    async fn receipts(&self, action: &Action, subject: &Subject) -> Result<Receipts, TaskError> {
         let Some(wish) = Wish::of(action) else {
             return Ok(Receipts::default());
         };
         let (tenant, ticket) = (&self.input.tenant, self.open.ticket.id);
-        match receipts(self.app, tenant, ticket, wish, person, None).await? {
-            Ok(found) => Ok(found),
+        let counts = caps::of_step(subject, self.open, self.app.clock().now());
+        match receipts(self.app, tenant, ticket, wish, subject, None).await? {
+            Ok(found) => Ok(found.counting(counts)),
             Err(lack) => Err(self.fail(&lack.sentence()).await),
         }
     }
@@ -133,7 +142,7 @@ impl State<'_> {
             Some(access) => grants::live(app, tenant, &person.id, access).await?,
             None => Vec::new(),
         };
-        let output = grants::unneeded(&live);
+        let output = grants::unneeded(action, &live);
         let next =
             self.open
                 .run
@@ -166,8 +175,11 @@ impl State<'_> {
         receipts: &Receipts,
     ) -> Result<Option<Execution>, TaskError> {
         let now = self.app.clock().now();
-        let run = self.open.run.begin(&self.open.step_id, now)?;
-        let run = with_output(run, self.open, begun.to_row());
+        let run = self
+            .open
+            .run
+            .begin_deed(&self.open.step_id, self.deed(begun), now)?
+            .counted(&self.open.step_id);
         let entry = begun
             .facts(desk::step_entry(self.app, "step.begun", self.open))
             .fact("receipts", receipts.ids());
@@ -184,7 +196,13 @@ impl State<'_> {
         }
         match write.commit_returning().await {
             Ok(written) => Ok(written.execution),
-            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(StoreError::Conflict { what }) => {
+                let tenant = &self.input.tenant;
+                match caps::reached(self.app, tenant, what, receipts.counting.as_ref()).await? {
+                    Some(reached) => Err(self.fail(&caps::reason(&reached)).await),
+                    None => Ok(None),
+                }
+            }
             Err(error) => match self.begun_after_all(begun).await {
                 Some(run) => Ok(Some(run)),
                 None => Err(error.into()),
@@ -192,10 +210,19 @@ impl State<'_> {
         }
     }
 
+    /// What the ledger keeps of the step: what it is about to do, and whether that is to be taken back when the run fails.
+    fn deed(&self, begun: &Begun) -> Map<String, Value> {
+        let mut deed = begun.to_row();
+        if self.open.step.compensate.is_some() {
+            deed.insert(StepRun::COMPENSATE.to_owned(), Value::Bool(true));
+        }
+        deed
+    }
+
     /// The run as it stands, when the intent is written although its answer was lost.
     async fn begun_after_all(&self, begun: &Begun) -> Option<Execution> {
         let run = self.seen().await?;
-        let ours = run.step(&self.open.step_id)?.output == begun.to_row();
+        let ours = run.step(&self.open.step_id)?.deed == self.deed(begun);
         ours.then_some(run)
     }
 
@@ -204,17 +231,27 @@ impl State<'_> {
         self.app.store().execution(tenant, id).await.ok()?
     }
 
-    /// Goes on with what an earlier call began and left.
-    async fn take_up(&self) -> Result<(), TaskError> {
-        let run = &self.open.run;
-        let row = run.step(&self.open.step_id).map(|step| step.output.clone());
-        let row = row.unwrap_or_default();
-        let Some(begun) = grants::left(self.app, &self.input.tenant, &row).await? else {
+    /// Goes on with what an earlier call began and left. `false` when somebody wrote the run first.
+    async fn take_up(&self) -> Result<bool, TaskError> {
+        let (seen, tenant) = (&self.open.run, &self.input.tenant);
+        let row = seen.step(&self.open.step_id).map(|step| step.deed.clone());
+        let left = grants::left(self.app, tenant, &row.unwrap_or_default()).await?;
+        let Some(begun) = left else {
             return Err(self.unknown("its row does not say what was begun").await);
         };
-        let vendors: Vendors = vendors(self.app, &self.input.tenant).await?;
+        let vendors: Vendors = vendors(self.app, tenant).await?;
+        // From here on it is this call that may be acting: whoever would take the step back waits for it.
+        let next = seen.take_up(&self.open.step_id, self.app.clock().now())?;
+        let entry = begun.facts(desk::step_entry(self.app, "step.taken_up", self.open));
+        let write = self.app.store().write(tenant, "step taken up");
+        let write = write.execution(Some(seen), &next, vec![entry]);
+        let run = match write.commit_returning().await {
+            Ok(written) => written.execution.unwrap_or(next),
+            Err(StoreError::Conflict { .. }) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
         let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
-        self.conclude(run.clone(), &begun, &outcome).await
+        self.conclude(run, &begun, &outcome).await.map(|()| true)
     }
 
     /// Records the outcome, and answers with it.
@@ -281,14 +318,15 @@ impl State<'_> {
         match outcome {
             Outcome::Seen { shown, answer } => {
                 let output = grants::result(begun, shown, grants);
-                let at = output.get("revoked_at").cloned().unwrap_or(Value::Null);
                 let entry = entry("step.succeeded").fact("answer", *answer);
-                (
-                    StepState::Succeeded,
-                    None,
-                    output,
-                    entry.fact("revoked_at", at),
-                )
+                let entry = grants::told(entry, &output);
+                (StepState::Succeeded, None, output, entry)
+            }
+            Outcome::Partly { reason, shown, .. } => {
+                let output = grants::result(begun, shown, grants);
+                let entry = entry("step.failed").fact("reason", reason.clone());
+                let entry = grants::told(entry, &output);
+                (StepState::Failed, Some(reason.clone()), output, entry)
             }
             Outcome::Nothing { reason, .. } => (
                 StepState::Failed,
@@ -299,7 +337,7 @@ impl State<'_> {
             Outcome::Unknown { reason } => (
                 StepState::Unknown,
                 Some(reason.clone()),
-                begun.to_row(),
+                Map::new(),
                 entry("step.unknown").fact("reason", reason.clone()),
             ),
         }
@@ -335,17 +373,11 @@ impl State<'_> {
     }
 }
 
-fn with_output(mut run: Execution, open: &OpenStep, output: Map<String, Value>) -> Execution {
-    if let Some(step) = run.steps.iter_mut().find(|step| step.id == open.step_id) {
-        step.output = output;
-    }
-    run
-}
-
 fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Seen { .. } => "done",
         Outcome::Nothing { .. } => "refused",
+        Outcome::Partly { .. } => "half done",
         Outcome::Unknown { .. } => "left unknown",
     }
 }
@@ -353,7 +385,9 @@ fn word(outcome: &Outcome) -> &'static str {
 fn said(outcome: &Outcome) -> Result<(), TaskError> {
     match outcome {
         Outcome::Seen { .. } => Ok(()),
-        Outcome::Nothing { reason, .. } => Err(TaskError::Failed(reason.clone())),
+        Outcome::Nothing { reason, .. } | Outcome::Partly { reason, .. } => {
+            Err(TaskError::Failed(reason.clone()))
+        }
         Outcome::Unknown { reason } => Err(TaskError::Unknown(reason.clone())),
     }
 }

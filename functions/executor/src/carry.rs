@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::look::{act, shown};
+use crate::methods;
 use crate::vendors::{Vendors, insist};
 use domain::{Grant, UserId};
 use ports::CallError;
@@ -63,6 +64,7 @@ impl Begun {
             .facts(entry)
             .fact("client_request_id", self.call_id.clone())
             .fact("grant_id", grant)
+            .fact("methods", methods::intended(&self.before))
     }
 }
 
@@ -78,12 +80,22 @@ pub(crate) enum Outcome {
     },
     /// It was not done. `retryable` when another try may do it.
     Nothing { reason: String, retryable: bool },
+    /// Some of it was done, and the rest was not. `retryable` when another try may do the rest.
+    Partly {
+        reason: String,
+        retryable: bool,
+        /// What the directory shows of what was done.
+        shown: Map<String, Value>,
+    },
     /// Nobody knows.
     Unknown { reason: String },
 }
 
 /// Asks the directory once, and then looks until it shows what was asked for.
 pub(crate) async fn carry_out(vendors: &Vendors, begun: &Begun, looks_ms: &[u64]) -> Outcome {
+    if matches!(begun.action, Action::RemoveMfaMethods { .. }) {
+        return methods::carry_out(vendors, begun, looks_ms).await;
+    }
     let asked = insist(|| act(vendors, &begun.action, &begun.user, &begun.call_id)).await;
     let (answer, otherwise) = match asked {
         Ok(()) => (
@@ -212,6 +224,23 @@ mod tests {
         let (outcome, writes) = met(Some(Fault::LostCall), 0).await;
         assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
         assert_eq!(writes, 1);
+    }
+
+    #[tokio::test]
+    async fn an_account_is_shut_and_its_undo_opens_it_each_read_back() {
+        let double = Double::new();
+        for (action, enabled) in [
+            (Action::DisableAccount { user_id: user() }, false),
+            (Action::EnableAccount { user_id: user() }, true),
+        ] {
+            let outcome = carry_out(&double.vendors(), &begun(action), &LOOKS).await;
+            assert_eq!(outcome, seen("accepted"));
+            assert_eq!(double.held().account.enabled, enabled);
+        }
+        double.held().fault = Some(Fault::Ignored);
+        let disable = begun(Action::DisableAccount { user_id: user() });
+        let outcome = carry_out(&double.vendors(), &disable, &LOOKS).await;
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     }
 
     #[tokio::test]

@@ -1,12 +1,14 @@
 //! A reset that a caller asks for: its intent and its result stand on the ticket's chain.
 
 use crate::ask::Ask;
+use crate::caps;
 use crate::intent::Intent;
-use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
+use crate::issue::{self, Issued, NotIssued, Target};
 use crate::needs::{Receipts, Wish, consent_to_reset};
-use crate::problems::lacking;
+use crate::problems::{failed, lacking, no_target};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
+use crate::rules::Subject;
 use crate::standing::{self, Earlier, Standing, action_id, standing};
 use audit::{Actor, Entry};
 use domain::{MfaPrompt, MfaState, Tenant, Ticket, TicketName, VERIFICATION_MAX_AGE};
@@ -18,6 +20,7 @@ use store::{ActionRow, ActionState, StoreError};
 /// How long a repeated call waits for the first one's result.
 const WAITS: Duration = Duration::from_secs(4);
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
+
 /// What a call is answered with.
 pub(crate) enum Answer {
     /// This call made the pass.
@@ -70,7 +73,7 @@ pub(crate) async fn reset(
                 Ok(Answer::First(Box::new(issued)))
             } else {
                 Err(unknown(
-                    "a pass was made and could not be recorded, so nobody has it",
+                    "it was made and could not be recorded, so nobody has it",
                 ))
             }
         }
@@ -138,21 +141,21 @@ impl Desk<'_> {
     /// Spends the receipt, or finds out what it was spent on.
     async fn begin(&self) -> Result<Begun, Problem> {
         let started = Instant::now();
-        let mut known: Option<Target> = None;
+        let mut known: Option<(Target, Subject)> = None;
         loop {
             let ticket = desk::find_ticket(self.app, self.tenant, self.name).await?;
             match self.turn(&ticket).await? {
                 Turn::Earlier(earlier) => return Ok(Begun::Earlier(earlier)),
                 Turn::Begin { receipt, failed } => {
-                    let target = match known.take() {
-                        Some(target) => target,
+                    let (target, subject) = match known.take() {
+                        Some(found) => found,
                         None => issue::target(self.app, self.tenant, self.ask)
                             .await
                             .map_err(no_target)?,
                     };
                     let consent = match failed {
-                        None => self.consent(&ticket, &target).await?,
-                        // It was spent on this very reset.
+                        None => self.consent(&ticket, &subject).await?,
+                        // It was spent on this very reset, and the reset counted.
                         Some(_) => Receipts::default(),
                     };
                     let intended = self.intend(&ticket, &receipt, failed.as_ref(), &consent);
@@ -165,7 +168,7 @@ impl Desk<'_> {
                                 intent,
                             })));
                         }
-                        None => known = Some(target),
+                        None => known = Some((target, subject)),
                     }
                 }
                 Turn::GiveUp(action) => self.abandon(&ticket, &action).await?,
@@ -183,10 +186,12 @@ impl Desk<'_> {
     }
 
     /// The consent that the policy asks for besides.
-    async fn consent(&self, ticket: &Ticket, target: &Target) -> Result<Receipts, Problem> {
+    async fn consent(&self, ticket: &Ticket, subject: &Subject) -> Result<Receipts, Problem> {
         let wish = Wish::to_reset(&self.ask.user_id);
-        consent_to_reset(self.app, self.tenant, ticket.id, wish, &target.person)
+        let counts = caps::of_call(subject, &self.actor, self.app.clock().now());
+        consent_to_reset(self.app, self.tenant, ticket.id, wish, subject)
             .await?
+            .map(|consent| consent.counting(Some(counts)))
             .map_err(|lack| lacking(&lack))
     }
 
@@ -247,7 +252,7 @@ impl Desk<'_> {
         let intent = match failed {
             // The receipt was spent on this very reset, which did not take place.
             Some(_) => Intent::again(self.app, receipt),
-            None => Intent::new(self.app, self.ask, receipt, now)?,
+            None => Intent::new(self.app, self.ask, Some(receipt), now)?,
         };
         let action = ActionRow {
             id: action_id(&receipt.id),
@@ -265,8 +270,8 @@ impl Desk<'_> {
             ticket,
             vec![entry],
         );
-        if failed.is_none() {
-            write = write.prompt(Some(receipt), &intent.spent);
+        if let (None, Some(spent)) = (failed, &intent.spent) {
+            write = write.prompt(Some(receipt), spent);
         }
         let wish = Wish::to_reset(&self.ask.user_id);
         write = consent.spend(write, wish, &intent.client_request_id, now)?;
@@ -275,7 +280,9 @@ impl Desk<'_> {
                 .ticket
                 .zip(written.action)
                 .map(|(ticket, action)| (ticket, action, intent))),
-            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(StoreError::Conflict { what }) => {
+                caps::lost(self.app, self.tenant, what, consent.counting.as_ref()).await
+            }
             Err(error) => match self.begun_after_all(&intent, &action).await {
                 Some((ticket, action)) => Ok(Some((ticket, action, intent))),
                 None => Err(error.into()),
@@ -289,14 +296,14 @@ impl Desk<'_> {
         intent: &Intent,
         action: &ActionRow,
     ) -> Option<(Ticket, ActionRow)> {
-        let store = self.app.store();
-        if !intent.stands(self.app, self.tenant).await.ok()? {
+        let (store, ticket) = (self.app.store(), action.ticket_id);
+        if !intent.stands(self.app, self.tenant, ticket).await.ok()? {
             return None;
         }
-        let there = store.action(self.tenant, action.ticket_id, &action.id);
+        let there = store.action(self.tenant, ticket, &action.id);
         let there = there.await.ok()??;
         let ours = there.state == ActionState::Begun && there.at == action.at;
-        let ticket = store.ticket(self.tenant, action.ticket_id).await.ok()??;
+        let ticket = store.ticket(self.tenant, ticket).await.ok()??;
         ours.then_some((ticket, there))
     }
 
@@ -376,25 +383,10 @@ fn is_fresh(prompt: &MfaPrompt, now: jiff::Timestamp) -> bool {
     matches!(prompt.state, MfaState::Approved { at, .. } if now.duration_since(at) <= VERIFICATION_MAX_AGE)
 }
 
-fn no_target(why: NoTarget) -> Problem {
-    match why {
-        NoTarget::Protected(reason) => {
-            let sentence = format!("this user {reason}; no automation may touch their credentials");
-            Problem::new(StatusCode::FORBIDDEN, "PROTECTED_USER", sentence).with("reason", reason)
-        }
-        NoTarget::Call(error) => error.into(),
-    }
-}
-
-fn failed(reason: &str, retryable: bool) -> Problem {
-    let sentence = format!("no pass was made: {reason}");
-    Problem::new(StatusCode::BAD_GATEWAY, "VENDOR_FAILED", sentence).with("retryable", retryable)
-}
-
 fn unknown(reason: &str) -> Problem {
     let sentence = format!(
-        "a pass may have been made that nobody has ({reason}). Nothing tries again by itself: another pass deletes the \
-         first. To make another, have the user confirm again"
+        "a pass or password may have been made that nobody has ({reason}). Nothing tries again by itself: another one \
+         replaces the first. To make another, have the user confirm again"
     );
     Problem::new(StatusCode::BAD_GATEWAY, "OUTCOME_UNKNOWN", sentence).with("retryable", false)
 }

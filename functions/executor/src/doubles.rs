@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use domain::{GroupId, Person, SkuId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use ports::{
-    AccountState, Accounts, CallError, Directory, DisabledBy, Group, Groups, Holding, Licence,
-    Licences,
+    AccountState, Accounts, CallError, Directory, DisabledBy, Group, Groups, Holding, IssuedPass,
+    Licence, Licences, MethodKind, ResetPassword, SignInMethod, SignInMethods, StandingPass,
 };
+use secrecy::SecretString;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What a write meets.
@@ -33,6 +34,10 @@ pub(crate) struct Held {
     pub(crate) owners: Vec<UserId>,
     pub(crate) licence: Licence,
     pub(crate) holding: Holding,
+    /// The first of several is the default one.
+    pub(crate) methods: Vec<SignInMethod>,
+    /// Methods may not be taken away.
+    pub(crate) missing_right: bool,
     /// Meets the next write.
     pub(crate) fault: Option<Fault>,
     pub(crate) writes: u32,
@@ -51,6 +56,7 @@ pub(crate) fn john() -> Person {
         mail: None,
         mobile: None,
         department: None,
+        job_title: None,
         manager_mail: None,
         enabled: true,
         synced: false,
@@ -69,6 +75,13 @@ pub(crate) fn group() -> GroupId {
 
 pub(crate) fn sku() -> SkuId {
     SkuId::parse("ENTERPRISEPACK").unwrap()
+}
+
+pub(crate) fn method(id: &str, kind: MethodKind) -> SignInMethod {
+    SignInMethod {
+        id: id.into(),
+        kind,
+    }
 }
 
 impl Double {
@@ -101,6 +114,11 @@ impl Double {
                 taken: 0,
             },
             holding: Holding::None,
+            methods: vec![
+                method("app-1", MethodKind::Authenticator),
+                method("phone-1", MethodKind::Phone),
+            ],
+            missing_right: false,
             fault: None,
             writes: 0,
             behind: 0,
@@ -124,7 +142,8 @@ impl Double {
             directory: double.clone(),
             accounts: double.clone(),
             groups: double.clone(),
-            licences: double,
+            licences: double.clone(),
+            methods: double,
         }
     }
 
@@ -198,6 +217,29 @@ impl Accounts for Double {
 }
 
 #[async_trait]
+impl ResetPassword for Double {
+    async fn issue_pass(&self, _: &UserId, _: u32, _: &str) -> Result<IssuedPass, CallError> {
+        unreachable!("setting a password makes no pass")
+    }
+
+    async fn pass(&self, _: &UserId) -> Result<Option<StandingPass>, CallError> {
+        unreachable!("setting a password reads no pass")
+    }
+
+    async fn delete_pass(&self, _: &UserId, _: &str, _: &str) -> Result<(), CallError> {
+        unreachable!("setting a password deletes no pass")
+    }
+
+    async fn set_password(&self, _: &UserId, _: &SecretString, _: &str) -> Result<(), CallError> {
+        self.write(|held| {
+            let was = held.account.password_changed_at;
+            let was = was.unwrap_or(Timestamp::UNIX_EPOCH);
+            held.account.password_changed_at = Some(was + SignedDuration::from_secs(60));
+        })
+    }
+}
+
+#[async_trait]
 impl Groups for Double {
     async fn group(&self, _: &GroupId) -> Result<Group, CallError> {
         Ok(self.held().group.clone())
@@ -237,5 +279,36 @@ impl Licences for Double {
 
     async fn unassign(&self, _: &SkuId, _: &UserId, _: &str) -> Result<(), CallError> {
         self.write(|held| held.holding = Holding::None)
+    }
+}
+
+#[async_trait]
+impl SignInMethods for Double {
+    async fn methods(&self, _: &UserId) -> Result<Vec<SignInMethod>, CallError> {
+        Ok(self.held().methods.clone())
+    }
+
+    async fn delete_method(
+        &self,
+        _: &UserId,
+        method: &SignInMethod,
+        _: &str,
+    ) -> Result<(), CallError> {
+        if self.held().missing_right {
+            return Err(CallError::Misconfigured {
+                vendor: "graph",
+                message: "consent to the application permission".into(),
+            });
+        }
+        let held = self.held().methods.clone();
+        if held.len() > 1 && held.first() == Some(method) {
+            self.held().writes += 1;
+            return Err(CallError::Refused {
+                vendor: "graph",
+                code: "badRequest".into(),
+                message: "Cannot delete default method".into(),
+            });
+        }
+        self.write(|held| held.methods.retain(|one| one != method))
     }
 }

@@ -5,7 +5,7 @@ use crate::ask_access::{one_of, within};
 use crate::by_call::act;
 use auth::ExecutorGrantAccess;
 use axum::Json;
-use domain::{GrantId, GroupId, SkuId, TicketName, UserId};
+use domain::{GrantId, GroupId, Policy, SkuId, TicketName, UserId};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use kit::{App, Body, Caller, Problem, ProblemBody, Problems};
@@ -29,7 +29,7 @@ pub struct GrantAccess {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     license_sku: Option<SkuId>,
-    /// When it is taken away again: within 90 days. Without it, it stays.
+    /// When it is taken away again: within 90 days, or what the policy says. Without it, it stays.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
@@ -69,7 +69,12 @@ pub async fn grant_access(
 ) -> Result<(HeaderMap, Json<AccessGranted>), Problem> {
     let access =
         one_of(body.group_id, body.license_sku).map_err(|why| Problem::invalid("group_id", why))?;
-    within(body.expires_at, app.clock().now()).map_err(too_long)?;
+    within(
+        body.expires_at,
+        app.clock().now(),
+        Policy::LONGEST_GRANT_DAYS,
+    )
+    .map_err(too_long)?;
     let action = Action::GrantAccess {
         user_id: body.user_id,
         access,

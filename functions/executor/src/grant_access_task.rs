@@ -31,7 +31,7 @@ pub async fn grant_access_task(app: App, input: TaskInput) -> TaskResult {
     by_step::act(&app, &input, asked).await
 }
 
-fn asked(with: &Map<String, Value>, now: Timestamp) -> Result<Action, String> {
+pub(crate) fn asked(with: &Map<String, Value>, now: Timestamp) -> Result<Action, String> {
     let with: With = read(with)?;
     let expires_at = match (with.expires_at, with.expires_in_days) {
         (Some(_), Some(_)) => return Err("name expires_at or expires_in_days, not both".to_owned()),

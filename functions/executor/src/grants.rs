@@ -66,6 +66,28 @@ pub(crate) async fn live(
     Ok(grants)
 }
 
+/// `before` with the end of what is about to be taken away, so that taking back gives it until then and no longer.
+pub(crate) async fn with_end(
+    app: &App,
+    tenant: &Tenant,
+    user: &UserId,
+    action: &Action,
+    mut before: Map<String, Value>,
+) -> Result<Map<String, Value>, StoreError> {
+    if let Action::RevokeAccess { access, .. } = action
+        && let Some(end) = ends(&live(app, tenant, user, access).await?)
+    {
+        before.insert("expires_at".to_owned(), json!(end));
+    }
+    Ok(before)
+}
+
+/// When access ends that these grants gave: with the last of them, never when one of them has no end.
+fn ends(grants: &[Grant]) -> Option<Timestamp> {
+    let ends: Option<Vec<Timestamp>> = grants.iter().map(|grant| grant.expires_at).collect();
+    ends?.into_iter().max()
+}
+
 /// The rows that an outcome changes, as they stand now.
 pub(crate) async fn touched(
     app: &App,
@@ -113,6 +135,15 @@ pub(crate) fn with<'a>(
     write
 }
 
+/// `entry` with what a record says of a result.
+pub(crate) fn told(entry: audit::Entry, result: &Map<String, Value>) -> audit::Entry {
+    ["revoked_at", "removed", "kinds"]
+        .into_iter()
+        .fold(entry, |entry, name| {
+            entry.fact(name, result.get(name).cloned().unwrap_or(Value::Null))
+        })
+}
+
 /// What a caller is told of an action that was done.
 pub(crate) fn result(
     begun: &Begun,
@@ -122,7 +153,11 @@ pub(crate) fn result(
     let mut result = shown.clone();
     match &begun.action {
         Action::RevokeSessions { .. } => {}
-        Action::UnlockAccount { .. } | Action::LockAccount { .. } => {
+        Action::UnlockAccount { .. }
+        | Action::LockAccount { .. }
+        | Action::DisableAccount { .. }
+        | Action::EnableAccount { .. }
+        | Action::RemoveMfaMethods { .. } => {
             result.insert("changed".to_owned(), json!(true));
         }
         Action::GrantAccess { .. } => {
@@ -138,8 +173,12 @@ pub(crate) fn result(
 }
 
 /// What a caller is told of an action that was not needed.
-pub(crate) fn unneeded(grants: &[Grant]) -> Map<String, Value> {
+pub(crate) fn unneeded(action: &Action, grants: &[Grant]) -> Map<String, Value> {
     let mut result = Map::from_iter([("changed".to_owned(), json!(false))]);
+    if matches!(action, Action::RemoveMfaMethods { .. }) {
+        result.insert("removed".to_owned(), json!(0));
+        result.insert("kinds".to_owned(), json!({}));
+    }
     named(&mut result, grants.first());
     result
 }
@@ -150,5 +189,31 @@ fn named(result: &mut Map<String, Value>, grant: Option<&Grant>) {
         if let Some(at) = grant.expires_at {
             result.insert("expires_at".to_owned(), json!(at));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doubles::{group, user};
+    use jiff::SignedDuration;
+
+    #[test]
+    fn access_ends_with_the_last_of_its_grants() {
+        let until = |hours: Option<i64>| {
+            let end = hours.map(|hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours));
+            let id = GrantId::of(&user(), 1);
+            Grant::intended(
+                id,
+                TicketId::from_bits(1),
+                user(),
+                Access::Group(group()),
+                end,
+            )
+        };
+        let last = ends(&[until(Some(1)), until(Some(3)), until(Some(2))]);
+        assert_eq!(last, until(Some(3)).expires_at);
+        assert_eq!(ends(&[until(Some(1)), until(None)]), None);
+        assert_eq!(ends(&[]), None);
     }
 }

@@ -1,13 +1,15 @@
 //! A reset that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
 
 use crate::ask::Ask;
+use crate::caps;
+use crate::instead;
 use crate::intent::Intent;
 use crate::issue::{self, Issued, NoTarget, NotIssued, Target};
-use crate::needs::{Wish, consent_to_reset};
+use crate::needs::{Receipts, Wish, consent_to_reset};
 use crate::receipt::{self, Receipt};
 use crate::record::RECORD_PAUSES_MS;
 use desk::OpenStep;
-use domain::{Execution, Refusal, StepState};
+use domain::{Execution, Refusal, StepState, TicketId};
 use kit::{App, TaskError, TaskInput};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -28,9 +30,14 @@ pub(crate) async fn reset(
     };
     let now = app.clock().now();
     let prompts = app.store().prompts(&input.tenant, open.ticket.id).await?;
-    let receipt = match receipt::find(prompts, &ask.user_id, now) {
-        Receipt::Good(receipt) => receipt,
-        Receipt::Missing(why) => return Err(fail(app, input, open, why).await),
+    let wish = Wish::to_reset(&ask.user_id);
+    let (tenant, ticket) = (&input.tenant, open.ticket.id);
+    let (receipt, instead) = match receipt::find(prompts, &ask.user_id, now) {
+        Receipt::Good(receipt) => (Some(receipt), None),
+        Receipt::Missing(why) => match instead::consent(app, tenant, ticket, wish).await? {
+            Some(consent) => (None, Some(consent)),
+            None => return Err(fail(app, input, open, why).await),
+        },
         Receipt::Spent { spending, .. } => {
             let reason = format!(
                 "the user's confirmation was spent before, at {}",
@@ -39,8 +46,8 @@ pub(crate) async fn reset(
             return Err(fail(app, input, open, &reason).await);
         }
     };
-    let target = match issue::target(app, &input.tenant, &ask).await {
-        Ok(target) => target,
+    let (target, subject) = match issue::target(app, &input.tenant, &ask).await {
+        Ok(found) => found,
         Err(NoTarget::Protected(why)) => {
             return Err(fail(
                 app,
@@ -50,31 +57,50 @@ pub(crate) async fn reset(
             )
             .await);
         }
+        Err(NoTarget::Synced) => return Err(fail(app, input, open, issue::SYNCED).await),
+        Err(NoTarget::Store(error)) => return Err(error.into()),
         Err(NoTarget::Call(error)) if error.is_retryable() => return Err(error.into()),
         Err(NoTarget::Call(error)) => return Err(fail(app, input, open, &error.to_string()).await),
     };
-    let wish = Wish::to_reset(&ask.user_id);
-    let (tenant, ticket) = (&input.tenant, open.ticket.id);
-    let consent = match consent_to_reset(app, tenant, ticket, wish, &target.person).await? {
-        Ok(consent) => consent,
+    let consent = match instead {
+        Some(consent) => match instead::cannot_confirm(app, tenant, &target.person).await {
+            Ok(true) => Ok(consent),
+            Ok(false) => return Err(fail(app, input, open, instead::CAN_CONFIRM).await),
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => return Err(fail(app, input, open, &error.to_string()).await),
+        },
+        None => consent_to_reset(app, tenant, ticket, wish, &subject).await?,
+    };
+    let consent: Receipts = match consent {
+        Ok(consent) => consent.counting(caps::of_step(&subject, open, now)),
         Err(lack) => return Err(fail(app, input, open, &lack.sentence()).await),
     };
-    let intent = Intent::new(app, &ask, &receipt, now)?;
+    let intent = Intent::new(app, &ask, receipt.as_ref(), now)?;
     let entry = intent
         .facts(desk::step_entry(app, "step.begun", open), &ask)
         .fact("consent", consent.ids());
-    let begun = open.run.begin(&open.step_id, now)?;
-    let write = app
-        .store()
-        .write(&input.tenant, "reset begun")
-        .prompt(Some(&receipt), &intent.spent)
-        .execution(Some(&open.run), &begun, vec![entry]);
+    let begun = open.run.begin(&open.step_id, now)?.counted(&open.step_id);
+    let write = app.store().write(&input.tenant, "reset begun").execution(
+        Some(&open.run),
+        &begun,
+        vec![entry],
+    );
+    let write = match &intent.spent {
+        Some(spent) => write.prompt(receipt.as_ref(), spent),
+        None => write,
+    };
     let write = consent.spend(write, wish, &intent.client_request_id, now)?;
     let written = write.commit_returning().await;
     let run = match written {
         Ok(written) => written.execution.unwrap_or(begun),
-        Err(StoreError::Conflict { .. }) => return Ok(false),
-        Err(error) => match begun_after_all(app, input, &intent).await {
+        Err(StoreError::Conflict { what }) => {
+            let reached = caps::reached(app, tenant, what, consent.counting.as_ref()).await?;
+            return match reached {
+                Some(reached) => Err(fail(app, input, open, &caps::reason(&reached)).await),
+                None => Ok(false),
+            };
+        }
+        Err(error) => match begun_after_all(app, input, ticket, &intent).await {
             Some(run) => run,
             None => return Err(error.into()),
         },
@@ -86,8 +112,13 @@ pub(crate) async fn reset(
 
 /// The run as it stands, when the intent is written although its answer was lost: it is ours to go on with, for the
 /// next call would find the step begun and could not tell whether the vendor was asked.
-async fn begun_after_all(app: &App, input: &TaskInput, intent: &Intent) -> Option<Execution> {
-    if !intent.stands(app, &input.tenant).await.ok()? {
+async fn begun_after_all(
+    app: &App,
+    input: &TaskInput,
+    ticket: TicketId,
+    intent: &Intent,
+) -> Option<Execution> {
+    if !intent.stands(app, &input.tenant, ticket).await.ok()? {
         return None;
     }
     let run = app.store().execution(&input.tenant, &input.execution_id);
@@ -153,7 +184,7 @@ async fn record(
         let Err(error) = write.commit().await else {
             return late.map_or(Ok(()), |current| {
                 Err(TaskError::Unknown(format!(
-                    "a pass was made after the step was {current}; nobody has it"
+                    "it was made after the step was {current}; nobody has it"
                 )))
             });
         };
@@ -169,7 +200,7 @@ async fn record(
         app,
         input,
         open,
-        "a pass was made and could not be recorded, so nobody has it",
+        "it was made and could not be recorded, so nobody has it",
     )
     .await)
 }
@@ -185,7 +216,7 @@ pub(crate) async fn give_up(
     input: &TaskInput,
     open: &OpenStep,
 ) -> Result<(), TaskError> {
-    let reason = "a reset was begun and its result never recorded; a pass may have been made that nobody has";
+    let reason = "a reset was begun and its result never recorded; a pass or password may have been made that nobody has";
     let ended = end(app, input, open, StepState::Unknown, reason).await;
     match ended.as_ref().and_then(|run| run.step(&open.step_id)) {
         Some(step) if step.state.is_done() => Ok(()),

@@ -1,8 +1,9 @@
 //! The intent: what stands in the tables before the vendor is asked, the same behind both doors.
 
 use crate::ask::Ask;
+use crate::instead;
 use audit::Entry;
-use domain::{MfaPrompt, Refusal, Tenant};
+use domain::{MfaPrompt, Refusal, Tenant, TicketId};
 use jiff::Timestamp;
 use kit::App;
 use store::StoreError;
@@ -12,24 +13,25 @@ pub(crate) const ACTION: &str = "reset_password";
 
 /// One reset, about to be tried.
 pub(crate) struct Intent {
-    /// The approval, spent on this reset.
-    pub(crate) spent: MfaPrompt,
+    /// The person's approval, spent on this reset; none where their manager's consent stands in for it.
+    pub(crate) spent: Option<MfaPrompt>,
     /// Names the call to the vendor, in our audit and in theirs.
     pub(crate) client_request_id: String,
 }
 
 impl Intent {
-    /// The intent that spends `receipt`.
+    /// The intent that spends `receipt`, where there is one.
     pub(crate) fn new(
         app: &App,
         ask: &Ask,
-        receipt: &MfaPrompt,
+        receipt: Option<&MfaPrompt>,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
         let client_request_id = call_id(app);
         let action = format!("{ACTION}:{}", ask.user_id);
+        let spend = |receipt: &MfaPrompt| receipt.spend(action, client_request_id.clone(), now);
         Ok(Self {
-            spent: receipt.spend(action, client_request_id.clone(), now)?,
+            spent: receipt.map(spend).transpose()?,
             client_request_id,
         })
     }
@@ -37,15 +39,23 @@ impl Intent {
     /// The intent to try again what `spent` was spent on and the vendor says did not take place.
     pub(crate) fn again(app: &App, spent: &MfaPrompt) -> Self {
         Self {
-            spent: spent.clone(),
+            spent: Some(spent.clone()),
             client_request_id: call_id(app),
         }
     }
 
     /// Whether the receipt is spent on this very intent: its write took place, though its answer was lost.
-    pub(crate) async fn stands(&self, app: &App, tenant: &Tenant) -> Result<bool, StoreError> {
-        let there = app.store().prompt(tenant, &self.spent.id).await?;
-        Ok(there.is_some_and(|prompt| prompt.state == self.spent.state))
+    pub(crate) async fn stands(
+        &self,
+        app: &App,
+        tenant: &Tenant,
+        ticket: TicketId,
+    ) -> Result<bool, StoreError> {
+        let Some(spent) = &self.spent else {
+            return instead::is_spent(app, tenant, ticket, &self.client_request_id).await;
+        };
+        let there = app.store().prompt(tenant, &spent.id).await?;
+        Ok(there.is_some_and(|prompt| prompt.state == spent.state))
     }
 
     /// `entry` with what the intent says.
@@ -53,8 +63,12 @@ impl Intent {
         entry
             .fact("action", ACTION)
             .fact("user_id", ask.user_id.as_str())
-            .fact("receipt", self.spent.id.as_str())
+            .fact(
+                "receipt",
+                self.spent.as_ref().map(|spent| spent.id.to_string()),
+            )
             .fact("client_request_id", self.client_request_id.clone())
+            .fact("method", ask.method.as_str())
             .fact("tap_lifetime_minutes", ask.lifetime_minutes)
     }
 }

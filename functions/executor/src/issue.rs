@@ -1,63 +1,103 @@
-//! Asking the vendor for a pass, and sealing it.
+//! Asking the vendor for a pass or a password, and sealing it.
 
-use crate::ask::Ask;
+use crate::ask::{Ask, Method};
+use crate::carry::LOOKS_MS;
 use crate::intent::Intent;
+use crate::password::{self, Account, NoAccount};
+use crate::rules::{self, NoSubject, Subject};
+use crate::vendors::insist;
 use domain::{Credential, CredentialRef, CredentialState, Person, Tenant, TicketId};
+use jiff::{SignedDuration, Timestamp};
 use kit::{App, SealError};
 use ports::{CallError, IssuedPass, ResetPassword};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use store::StoreError;
 
-/// Tries at a vendor that says that nothing happened.
-const TRIES: u32 = 3;
-/// After so long no further try begins: a call takes up to 20 s, and API Gateway waits 29 s.
-const NO_TRY_AFTER: Duration = Duration::from_secs(6);
-/// Tries at sealing: behind them the pass is lost.
+/// Tries at sealing: behind them a pass is lost.
 const SEAL_TRIES: u32 = 3;
 
-/// Whom a pass is made for, and who makes it.
+/// Whom a pass or a password is made for, and who makes it.
 pub(crate) struct Target {
     /// The owner, as the directory has them.
     pub(crate) person: Person,
     /// The vendor.
     pub(crate) resets: Arc<dyn ResetPassword>,
+    /// Their account, where a password is to be set.
+    pub(crate) account: Option<Account>,
 }
 
 /// Why nobody may have a pass made for this person.
 pub(crate) enum NoTarget {
     /// They are protected.
     Protected(&'static str),
+    /// Their password is mastered on premises.
+    Synced,
     /// The directory or the vendor could not be asked.
     Call(CallError),
+    /// The policy could not be read.
+    Store(StoreError),
 }
 
-/// Looks the person up. Refuses those whom no playbook may touch.
-pub(crate) async fn target(app: &App, tenant: &Tenant, ask: &Ask) -> Result<Target, NoTarget> {
+impl From<NoSubject> for NoTarget {
+    fn from(why: NoSubject) -> Self {
+        match why {
+            NoSubject::Call(error) => Self::Call(error),
+            NoSubject::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Looks the person up, and what the policy says of them. Refuses those whom no playbook may touch.
+pub(crate) async fn target(
+    app: &App,
+    tenant: &Tenant,
+    ask: &Ask,
+) -> Result<(Target, Subject), NoTarget> {
     let directory = outside::directory(app, tenant)
         .await
         .map_err(NoTarget::Call)?;
-    let person = directory
-        .person(ask.user_id.as_str())
-        .await
-        .map_err(NoTarget::Call)?;
-    if let Some(why) = person.protected() {
+    let name = ask.user_id.as_str();
+    let subject = Box::pin(rules::subject(app, tenant, &*directory, name)).await?;
+    let person = subject.person.clone();
+    if let Some(why) = person.protected().or_else(|| subject.protected()) {
         return Err(NoTarget::Protected(why));
     }
     let resets = outside::resets(app, tenant).await.map_err(NoTarget::Call)?;
-    Ok(Target { person, resets })
+    let account = match ask.method {
+        Method::Tap => None,
+        Method::Password => {
+            let accounts = outside::accounts(app, tenant).await;
+            let account = Account::of(accounts.map_err(NoTarget::Call)?, &person.id).await;
+            Some(account.map_err(|why| match why {
+                NoAccount::Synced => NoTarget::Synced,
+                NoAccount::Call(error) => NoTarget::Call(error),
+            })?)
+        }
+    };
+    let target = Target {
+        person,
+        resets,
+        account,
+    };
+    Ok((target, subject))
 }
 
-/// A pass, sealed.
+/// What whoever asks is told when the password is mastered elsewhere.
+pub(crate) const SYNCED: &str = "this account is mastered in the on-premises directory, where no application can set its password; reset it there, or \
+     ask for the method tap";
+
+/// A pass or a password, sealed.
 pub(crate) struct Issued {
-    /// The sealed pass.
+    /// The sealed one.
     pub(crate) credential: Credential,
-    /// The pass, for the one answer that may show it.
+    /// It, for the one answer that may show it.
     pub(crate) pass: SecretString,
-    /// SHA-256 of the vendor's own id of the pass: it proves which one this was, and opens nothing.
-    pub(crate) method_hash: String,
+    /// SHA-256 of the vendor's own id of the pass: it proves which one this was, and opens nothing. A password has none.
+    pub(crate) method_hash: Option<String>,
 }
 
 impl Issued {
@@ -85,9 +125,9 @@ pub(crate) const DELIVERY_METHOD: &str = "sms";
 /// Why there is no sealed pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotIssued {
-    /// No pass was made. `retryable` when another try may make one.
+    /// Nothing was made. `retryable` when another try may make it.
     Nothing { reason: String, retryable: bool },
-    /// A pass may have been made that nobody can read.
+    /// A pass may have been made that nobody can read; a password may have been set that nobody has.
     Unknown { reason: String },
 }
 
@@ -110,7 +150,7 @@ impl From<CallError> for NotIssued {
     }
 }
 
-/// Has a pass made and seals it. The intent stands by now.
+/// Has a pass made or a password set, and it sealed. The intent stands by now.
 pub(crate) async fn issue(
     app: &App,
     tenant: &Tenant,
@@ -119,51 +159,51 @@ pub(crate) async fn issue(
     target: &Target,
     intent: &Intent,
 ) -> Result<Issued, NotIssued> {
-    let pass = make(ask, target, intent).await?;
     let id = format!("cred_{}", ulid::Ulid(app.ids().ulid(app.clock().now())));
-    let id = CredentialRef::parse(&id).map_err(|error| lost(&error))?;
-    let ciphertext = seal(app, tenant, &id, &pass.pass)
-        .await
-        .map_err(|error| lost(&error))?;
-    Ok(Issued {
+    let id = CredentialRef::parse(&id).map_err(|error| unsealed(&error))?;
+    let issued = |pass, ciphertext, expires_at: Timestamp, method_hash| Issued {
         credential: Credential {
-            id,
+            id: id.clone(),
             ticket_id,
             user_id: target.person.id.clone(),
             state: CredentialState::Sealed { ciphertext },
-            expires_at: pass.expires_at,
+            expires_at,
         },
-        pass: pass.pass,
-        method_hash: hex::encode(Sha256::digest(&pass.method_id)),
-    })
+        pass,
+        method_hash,
+    };
+    if let Some(account) = &target.account {
+        // Ours to choose, so it is sealed first: what the directory takes is never lost.
+        let new = password::generate(app.ids());
+        let ciphertext = seal(app, tenant, &id, &new).await;
+        let ciphertext = ciphertext.map_err(|error| unsealed(&error))?;
+        let (user, call_id) = (&target.person.id, &intent.client_request_id);
+        let resets = target.resets.as_ref();
+        account.set(resets, user, &new, call_id, &LOOKS_MS).await?;
+        let kept_for = SignedDuration::from_mins(i64::from(ask.lifetime_minutes));
+        return Ok(issued(new, ciphertext, app.clock().now() + kept_for, None));
+    }
+    let made = make(ask, target, intent).await?;
+    let ciphertext = seal(app, tenant, &id, &made.pass).await;
+    let ciphertext = ciphertext.map_err(|error| lost(&error))?;
+    let method_hash = hex::encode(Sha256::digest(&made.method_id));
+    Ok(issued(
+        made.pass,
+        ciphertext,
+        made.expires_at,
+        Some(method_hash),
+    ))
 }
 
 /// Repeats only what the vendor says had no effect.
 async fn make(ask: &Ask, target: &Target, intent: &Intent) -> Result<IssuedPass, CallError> {
-    let started = Instant::now();
-    let mut tried = 1;
-    loop {
-        let made = target
+    let (user, call_id) = (&target.person.id, &intent.client_request_id);
+    insist(|| {
+        target
             .resets
-            .issue_pass(
-                &target.person.id,
-                ask.lifetime_minutes,
-                &intent.client_request_id,
-            )
-            .await;
-        let Err(CallError::Unavailable { retry_after, .. }) = &made else {
-            return made;
-        };
-        let pause = retry_after
-            .unwrap_or(Duration::from_secs(1))
-            .max(Duration::from_secs(1));
-        if tried == TRIES || started.elapsed() + pause > NO_TRY_AFTER {
-            return made;
-        }
-        tracing::warn!(tried, "no pass was made; trying again");
-        tokio::time::sleep(pause).await;
-        tried += 1;
-    }
+            .issue_pass(user, ask.lifetime_minutes, call_id)
+    })
+    .await
 }
 
 async fn seal(
@@ -183,6 +223,14 @@ async fn seal(
     }
 }
 
+/// Nothing was asked of the directory yet.
+fn unsealed(error: &dyn std::error::Error) -> NotIssued {
+    NotIssued::Nothing {
+        reason: format!("it could not be sealed: {error}"),
+        retryable: true,
+    }
+}
+
 fn lost(error: &dyn std::error::Error) -> NotIssued {
     NotIssued::Unknown {
         reason: format!("a pass was made and could not be sealed, so nobody has it: {error}"),
@@ -194,7 +242,6 @@ mod tests {
     use super::*;
     use async_trait::async_trait;
     use domain::{MfaPrompt, MfaState, RequestId, UserId};
-    use jiff::Timestamp;
     use ports::StandingPass;
     use secrecy::SecretString;
     use std::sync::Mutex;
@@ -242,6 +289,7 @@ mod tests {
             mail: None,
             mobile: None,
             department: None,
+            job_title: None,
             manager_mail: None,
             enabled: true,
             synced: true,
@@ -264,7 +312,7 @@ mod tests {
             rev: 1,
         };
         Intent {
-            spent,
+            spent: Some(spent),
             client_request_id: String::new(),
         }
     }
@@ -275,9 +323,11 @@ mod tests {
         let target = Target {
             person: john(),
             resets: vendor.clone(),
+            account: None,
         };
         let ask = Ask {
             user_id: john().id,
+            method: Method::Tap,
             lifetime_minutes: 60,
         };
         let made = make(&ask, &target, &intent()).await;

@@ -2,9 +2,10 @@
 
 use crate::action::Action;
 use crate::receipt::{self, Receipt};
+use crate::rules::Subject;
 use domain::{
-    ActionKind, Approval, ApprovalState, MfaPrompt, MfaState, Need, Person, Policy, Spending,
-    Tenant, TicketId, UserId, VERIFICATION_MAX_AGE,
+    ActionKind, Approval, ApprovalState, Counting, MfaPrompt, MfaState, Need, Spending, Tenant,
+    TicketId, UserId, VERIFICATION_MAX_AGE,
 };
 use jiff::Timestamp;
 use kit::App;
@@ -41,6 +42,16 @@ impl<'a> Wish<'a> {
         }
     }
 
+    /// A script on somebody's device: `target` names both.
+    pub(crate) fn to_run_script(user: &'a UserId, target: &'a str) -> Self {
+        Self {
+            kind: ActionKind::TriggerDeviceScript,
+            user,
+            target: Some(target),
+            until: None,
+        }
+    }
+
     /// What it is spent on, in a word: `grant_access:abc-123:grp-1`.
     fn spent_on(&self) -> String {
         let target = self.target.map(|target| format!(":{target}"));
@@ -59,6 +70,8 @@ pub(crate) struct Receipts {
     mfa: Option<Box<MfaPrompt>>,
     approval: Option<(Box<Approval>, usize)>,
     spent: Vec<String>,
+    /// What the action counts.
+    pub(crate) counting: Option<Counting>,
 }
 
 /// Why an action may not be tried yet.
@@ -92,11 +105,11 @@ pub(crate) async fn receipts(
     tenant: &Tenant,
     ticket: TicketId,
     wish: Wish<'_>,
-    person: &Person,
+    subject: &Subject,
     claim: Option<&str>,
 ) -> Result<Result<Receipts, Lacking>, StoreError> {
-    let needs = Policy::default().needs(wish.kind, person);
-    among(app, tenant, ticket, needs, wish, person, claim).await
+    let needs = subject.needs(wish.kind);
+    among(app, tenant, ticket, needs, wish, &subject.person.id, claim).await
 }
 
 /// Finds the consent that a reset needs besides the person's own confirmation, where the policy asks for one.
@@ -105,20 +118,31 @@ pub(crate) async fn consent_to_reset(
     tenant: &Tenant,
     ticket: TicketId,
     wish: Wish<'_>,
-    person: &Person,
+    subject: &Subject,
 ) -> Result<Result<Receipts, Lacking>, StoreError> {
-    let needs = Policy::default().needs(wish.kind, person).iter();
+    let needs = subject.needs(wish.kind).iter();
     let besides: Vec<Need> = needs.copied().filter(|need| *need != Need::Mfa).collect();
-    among(app, tenant, ticket, &besides, wish, person, None).await
+    let user = &subject.person.id;
+    among(app, tenant, ticket, &besides, wish, user, None).await
 }
 
-async fn among(
+/// Finds just this consent among a ticket's, whatever the policy says.
+pub(crate) fn consented(
+    approvals: &[Approval],
+    wish: Wish<'_>,
+    now: Timestamp,
+) -> Option<Receipts> {
+    let needs = [Need::ManagerApproval];
+    find(&needs, Vec::new(), approvals, wish, wish.user, None, now).ok()
+}
+
+pub(crate) async fn among(
     app: &App,
     tenant: &Tenant,
     ticket: TicketId,
     needs: &[Need],
     wish: Wish<'_>,
-    person: &Person,
+    subject: &UserId,
     claim: Option<&str>,
 ) -> Result<Result<Receipts, Lacking>, StoreError> {
     let prompts = if needs.contains(&Need::Mfa) {
@@ -132,7 +156,6 @@ async fn among(
         Vec::new()
     };
     let now = app.clock().now();
-    let subject = &person.id;
     Ok(find(needs, prompts, &approvals, wish, subject, claim, now))
 }
 
@@ -225,7 +248,12 @@ fn consent(
 }
 
 impl Receipts {
-    /// `write` with every receipt spent under `claim`.
+    /// These, for an action that counts against the caps as well.
+    pub(crate) fn counting(self, counting: Option<Counting>) -> Self {
+        Self { counting, ..self }
+    }
+
+    /// `write` with every receipt spent under `claim`, and with its counts.
     pub(crate) fn spend<'a>(
         &self,
         mut write: Write<'a>,
@@ -241,7 +269,10 @@ impl Receipts {
             let next = seen.spend(*part, wish.spent_on(), claim.to_owned(), now)?;
             write = write.approval(Some(seen), &next);
         }
-        Ok(write)
+        Ok(match &self.counting {
+            Some(counting) => write.capped(counting),
+            None => write,
+        })
     }
 
     /// Their ids, as a record holds them.

@@ -145,7 +145,9 @@ async fn take(
     };
     let taken = match carry_out(&vendors, &begun, &LOOKS_MS).await {
         Outcome::Seen { .. } => Ok(()),
-        Outcome::Nothing { reason, .. } | Outcome::Unknown { reason } => Err(reason),
+        Outcome::Nothing { reason, .. }
+        | Outcome::Partly { reason, .. }
+        | Outcome::Unknown { reason } => Err(reason),
     };
     Ok(Some((revoking, taken)))
 }

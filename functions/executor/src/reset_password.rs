@@ -1,13 +1,13 @@
-//! `POST /api/v1/executor/reset_password`: give a verified person a Temporary Access Pass.
+//! `POST /api/v1/executor/reset_password`: give a verified person a Temporary Access Pass, or a new password.
 
+use crate::answer::REPLAYED;
 use crate::ask::{Ask, BadAsk, Method};
-use crate::by_call::REPLAYED;
 use crate::direct::{self, Answer};
 use crate::issue::DELIVERY_METHOD;
 use auth::ExecutorResetPassword;
 use axum::Json;
 use domain::{CredentialRef, TicketName, UserId};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use kit::{App, Body, Caller, Problem, ProblemBody, Problems};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 /// The scope of a caller who may see what was made.
 const REVEAL: &str = "credential:reveal";
 
-/// Whom to give a pass.
+/// Whom to give a pass or a password.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ResetPassword {
     /// The ticket it is for; the user has confirmed there.
@@ -26,28 +26,30 @@ pub struct ResetPassword {
     /// The user's id, as they were asked to confirm.
     #[schema(value_type = String, example = "abc-123")]
     user_id: UserId,
-    /// `tap`.
+    /// `tap`, a Temporary Access Pass; or `password`, a new one that has to be changed at the next sign-in.
+    #[serde(default)]
+    #[schema(default = "tap")]
     method: Method,
-    /// How long the pass works, in minutes.
+    /// How long the pass works, in minutes; a password is kept as long for its owner.
     #[serde(default)]
     #[schema(minimum = 10, maximum = 43_200, default = 60)]
     tap_lifetime_minutes: Option<u32>,
 }
 
-/// The pass that was made.
+/// The pass or password that was made.
 #[derive(Serialize, ToSchema)]
 pub struct PasswordReset {
     /// Always `success`.
     #[schema(example = "success")]
     status: &'static str,
-    /// The pass: only for a caller with the scope `credential:reveal`, only in the first answer; else null.
+    /// The pass or password: only for a caller with the scope `credential:reveal`, only in the first answer; else null.
     #[serde(serialize_with = "reveal")]
     #[schema(value_type = Option<String>, example = "ABCD1234EFGH5678")]
     credential: Option<SecretString>,
-    /// The pass's handle, for `POST /api/v1/delivery/sms`.
+    /// Its handle, for `POST /api/v1/delivery/sms`.
     #[schema(value_type = String)]
     credential_ref: CredentialRef,
-    /// When it stops working.
+    /// When the pass stops working; until when a password can be handed over.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
     /// How it is meant to reach its owner.
@@ -55,7 +57,10 @@ pub struct PasswordReset {
     delivery_method: &'static str,
 }
 
-/// Give a verified person a Temporary Access Pass.
+/// Give a verified person a Temporary Access Pass, or a new password.
+///
+/// A password cannot be set here for an account that is mastered on premises (409 `SYNCED_USER`): ask for `tap`, which
+/// works for it too. It succeeds when the directory, read back, shows that the password changed.
 ///
 /// It spends the user's confirmation on this ticket (`POST /api/v1/verification/mfa`), at most 15 minutes old. The same
 /// call again answers with the first result, `credential` null and the header `Idempotent-Replayed`.
@@ -106,12 +111,6 @@ pub async fn reset_password(
 
 fn refused(bad: &BadAsk) -> Problem {
     match bad {
-        BadAsk::Method => Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "UNSUPPORTED_METHOD",
-            bad.sentence(),
-        )
-        .with("path", "method"),
         BadAsk::Lifetime => Problem::invalid("tap_lifetime_minutes", bad.sentence()),
         BadAsk::Shape(_) => Problem::invalid("", bad.sentence()),
     }

@@ -17,7 +17,7 @@ pub async fn reset_password_task(app: App, input: TaskInput) -> TaskResult {
     for again in 0..TRIES {
         let ended = match desk::open_step(&app, &input).await? {
             Opened::Done => true,
-            Opened::Fresh(open) => in_run::reset(&app, &input, &open).await?,
+            Opened::Fresh(open) => Box::pin(in_run::reset(&app, &input, &open)).await?,
             Opened::Begun(open) => in_run::give_up(&app, &input, &open).await.map(|()| true)?,
         };
         if ended {

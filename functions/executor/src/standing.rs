@@ -4,11 +4,12 @@ use crate::ask::Ask;
 use crate::issue::Issued;
 use domain::{CredentialRef, RequestId};
 use jiff::{SignedDuration, Timestamp};
+use kit::ACTS_FOR_SECONDS;
 use serde_json::{Map, Value, json};
 use store::{ActionRow, ActionState};
 
-/// How long a begun reset may still be under way: longer than its function may run.
-pub(crate) const UNDER_WAY: SignedDuration = SignedDuration::from_secs(90);
+/// How long what was begun may still be under way: longer than its function may run.
+pub(crate) const UNDER_WAY: SignedDuration = SignedDuration::from_secs(2 * ACTS_FOR_SECONDS);
 
 /// The id of the reset that a receipt was spent on. A receipt allows one, so the id is the receipt's.
 pub(crate) fn action_id(receipt: &RequestId) -> String {
@@ -19,7 +20,7 @@ pub(crate) fn action_id(receipt: &RequestId) -> String {
 pub(crate) fn asked(ask: &Ask) -> Map<String, Value> {
     Map::from_iter([
         ("user_id".to_owned(), json!(ask.user_id)),
-        ("method".to_owned(), json!("tap")),
+        ("method".to_owned(), json!(ask.method)),
         (
             "tap_lifetime_minutes".to_owned(),
             json!(ask.lifetime_minutes),
@@ -130,7 +131,15 @@ mod tests {
     }
 
     #[test]
-    fn the_same_receipt_with_another_lifetime_is_another_call() {
+    fn the_same_receipt_with_another_lifetime_or_method_is_another_call() {
+        let password = Ask {
+            method: Method::Password,
+            ..ask(60)
+        };
+        assert_eq!(
+            standing(&row(ActionState::Done), &password, Timestamp::UNIX_EPOCH),
+            Standing::Other
+        );
         assert_eq!(
             standing(&row(ActionState::Done), &ask(61), Timestamp::UNIX_EPOCH),
             Standing::Other

@@ -8,9 +8,8 @@ use crate::look::{Look, look};
 use crate::record::RECORD_PAUSES_MS;
 use crate::vendors::vendors;
 use audit::Entry;
-use desk::{OpenStep, UndoOpened};
-use domain::{Execution, Refusal, StepRun, StepState, UndoState, UserId};
-use jiff::Timestamp;
+use desk::{OpenUndo, UndoOpened};
+use domain::{Execution, Refusal, StepRun, StepState, UndoState};
 use kit::{App, TaskError, TaskInput, TaskResult};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -19,27 +18,23 @@ use store::StoreError;
 /// How often an undo is opened again because somebody wrote its run first.
 const TRIES: u32 = 5;
 
-/// Takes back what a step did, once.
-pub(crate) async fn take_back(
-    app: &App,
-    input: &TaskInput,
-    asked: impl Fn(&Map<String, Value>, Timestamp) -> Result<Action, String>,
-) -> TaskResult {
+/// Takes back what a step did, once: what its ledger says that it was about to do, whatever the ticket says by now.
+pub(crate) async fn take_back(app: &App, input: &TaskInput) -> TaskResult {
     for again in 0..TRIES {
         let (open, resumed) = match desk::open_undo(app, input).await? {
             UndoOpened::Done => return Ok(json!({})),
             UndoOpened::Fresh(open) => (open, false),
             UndoOpened::Begun(open) => (open, true),
         };
-        let action = asked(&open.with, app.clock().now());
         let back = Back {
             app,
             input,
             open: &open,
         };
-        let ended = match action {
-            Ok(action) => back.undo(&action, resumed).await?,
-            Err(bad) => return Err(TaskError::Failed(bad)),
+        let ended = if resumed {
+            back.take_up().await.map(|()| true)?
+        } else {
+            back.begin().await?
         };
         if ended {
             return Ok(json!({}));
@@ -51,28 +46,52 @@ pub(crate) async fn take_back(
     ))
 }
 
-/// The opposite of what a step did; `None` when it changed nothing, or has no opposite.
-fn opposite(action: &Action, step: &StepRun) -> Option<Action> {
+/// What has to be done about a step.
+#[derive(Debug, PartialEq)]
+enum Needs {
+    /// It changed nothing, or what it changed has no opposite.
+    Nothing,
+    /// The opposite of what it did.
+    Opposite(Action),
+    /// A person has to look: its ledger does not say what it did.
+    Person,
+}
+
+/// What taking this step back needs.
+fn needs(step: &StepRun) -> Needs {
     let changed = step.output.get("changed") == Some(&json!(true));
-    if step.state == StepState::Succeeded && !changed {
-        return None;
+    let output_says = step.output.contains_key("changed");
+    if step.state == StepState::Succeeded && output_says && !changed {
+        return Needs::Nothing;
     }
-    let user_id = action.user().clone();
-    match action {
+    match Begun::of_row(&step.deed) {
+        Some(deed) => opposite(&deed).map_or(Needs::Nothing, Needs::Opposite),
+        None => Needs::Person,
+    }
+}
+
+/// The opposite of a deed, on whom it was done to; `None` when it has none.
+fn opposite(deed: &Begun) -> Option<Action> {
+    let user_id = deed.user.clone();
+    match &deed.action {
         Action::UnlockAccount { .. } => Some(Action::LockAccount { user_id }),
+        Action::DisableAccount { .. } => Some(Action::EnableAccount { user_id }),
         Action::GrantAccess { access, .. } => Some(Action::RevokeAccess {
             user_id,
             access: access.clone(),
         }),
         Action::RevokeAccess { access, .. } => {
-            let end = step.output.get("expires_at").and_then(Value::as_str);
+            let end = deed.before.get("expires_at").and_then(Value::as_str);
             Some(Action::GrantAccess {
                 user_id,
                 access: access.clone(),
                 expires_at: end.and_then(|end| end.parse().ok()),
             })
         }
-        Action::LockAccount { .. } | Action::RevokeSessions { .. } => None,
+        Action::LockAccount { .. }
+        | Action::EnableAccount { .. }
+        | Action::RemoveMfaMethods { .. }
+        | Action::RevokeSessions { .. } => None,
     }
 }
 
@@ -80,46 +99,52 @@ fn opposite(action: &Action, step: &StepRun) -> Option<Action> {
 struct Back<'a> {
     app: &'a App,
     input: &'a TaskInput,
-    open: &'a OpenStep,
+    open: &'a OpenUndo,
 }
 
 impl Back<'_> {
     /// Looks, and does the opposite. `false` when somebody wrote the run first: nothing happened.
-    async fn undo(&self, action: &Action, resumed: bool) -> Result<bool, TaskError> {
-        let step = self.open.run.step(&self.open.step_id);
-        let Some(action) = step.and_then(|step| opposite(action, step)) else {
-            return self.ended_at_once(UndoState::NotNeeded, None).await;
+    async fn begin(&self) -> Result<bool, TaskError> {
+        let action = match needs(&self.open.step) {
+            Needs::Opposite(action) => action,
+            Needs::Nothing => return self.ended_at_once(UndoState::NotNeeded, None).await,
+            Needs::Person => {
+                return self
+                    .refuse("the ledger does not say what the step did")
+                    .await;
+            }
         };
+        let now = self.app.clock().now();
+        if action.until().is_some_and(|end| end <= now) {
+            return self.ended_at_once(UndoState::NotNeeded, None).await;
+        }
         let vendors = vendors(self.app, &self.input.tenant).await?;
-        let person = vendors.directory.person(action.user().as_str()).await?;
+        let person = vendors.directory.person(action.user().as_str()).await;
+        let person = match person {
+            Ok(person) => person,
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => return self.refuse(&error.to_string()).await,
+        };
+        match look(&vendors, &action, &person, now).await {
+            Ok(Look::Needed(_)) => {}
+            Ok(Look::Already) => return self.ended_at_once(UndoState::NotNeeded, None).await,
+            Ok(Look::Refused(no)) => return self.refuse(&no.why).await,
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => return self.refuse(&error.to_string()).await,
+        }
         let call_id = call_id(self.app);
-        let mut begun = Begun {
+        // What is given back has a row where it ends.
+        let grant = action
+            .until()
+            .and_then(|_| grants::intended(self.app, self.input.ticket_id, &person.id, &action));
+        let begun = Begun {
             action,
-            user: person.id.clone(),
+            user: person.id,
             before: Map::new(),
             claim: call_id.clone(),
             call_id,
-            grant: None,
+            grant,
         };
-        if resumed {
-            let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
-            let run = self.open.run.clone();
-            return self.conclude(run, &begun, &outcome).await.map(|()| true);
-        }
-        match look(&vendors, &begun.action, &person, self.app.clock().now()).await? {
-            Look::Already => return self.ended_at_once(UndoState::NotNeeded, None).await,
-            Look::Refused(no) => {
-                let reason = Some(no.why.clone());
-                let written = self.ended_at_once(UndoState::Failed, reason).await?;
-                return if written {
-                    Err(TaskError::Failed(no.why))
-                } else {
-                    Ok(false)
-                };
-            }
-            Look::Needed(_) => {}
-        }
-        begun.grant = self.given_back(&begun.action, &person.id);
         let Some(run) = self.intend(&begun).await? else {
             return Ok(false);
         };
@@ -127,17 +152,39 @@ impl Back<'_> {
         self.conclude(run, &begun, &outcome).await.map(|()| true)
     }
 
-    /// The row of what is given back, where what was taken had one that ends.
-    fn given_back(&self, action: &Action, user: &UserId) -> Option<domain::Grant> {
-        action.until()?;
-        grants::intended(self.app, self.open.ticket.id, user, action)
+    /// Goes on with what an earlier call began and left.
+    async fn take_up(&self) -> Result<(), TaskError> {
+        let row = self.open.step.undo.as_ref().map(|undo| undo.deed.clone());
+        let left = grants::left(self.app, &self.input.tenant, &row.unwrap_or_default()).await?;
+        let Some(begun) = left else {
+            let reason = "its ledger does not say what was begun".to_owned();
+            self.ended_at_once(UndoState::Unknown, Some(reason.clone()))
+                .await?;
+            return Err(TaskError::Unknown(reason));
+        };
+        let vendors = vendors(self.app, &self.input.tenant).await?;
+        let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
+        self.conclude(self.open.run.clone(), &begun, &outcome).await
+    }
+
+    /// Ends the undo: the deed stands, for this reason. `false` when somebody wrote the run first.
+    async fn refuse(&self, why: &str) -> Result<bool, TaskError> {
+        let written = self.ended_at_once(UndoState::Failed, Some(why.to_owned()));
+        if written.await? {
+            Err(TaskError::Failed(why.to_owned()))
+        } else {
+            Ok(false)
+        }
     }
 
     /// Begins the undo. `None` when somebody was faster.
     async fn intend(&self, begun: &Begun) -> Result<Option<Execution>, TaskError> {
         let now = self.app.clock().now();
-        let run = self.open.run.begin_undo(&self.open.step_id, now)?;
-        let entry = begun.facts(desk::step_entry(self.app, "undo.begun", self.open));
+        let run = self
+            .open
+            .run
+            .begin_undo(&self.open.step.id, begun.to_row(), now)?;
+        let entry = begun.facts(desk::undo_entry(self.app, "undo.begun", self.open));
         let write = self
             .app
             .store()
@@ -161,14 +208,14 @@ impl Back<'_> {
         state: UndoState,
         reason: Option<String>,
     ) -> Result<bool, TaskError> {
-        let (seen, step, now) = (&self.open.run, &self.open.step_id, self.app.clock().now());
-        let begun = match seen.begin_undo(step, now) {
+        let (seen, step, now) = (&self.open.run, &self.open.step.id, self.app.clock().now());
+        let begun = match seen.begin_undo(step, Map::new(), now) {
             Ok(begun) => begun,
             Err(_) => seen.clone(),
         };
         let next = begun.end_undo(step, state, reason.clone(), now)?;
         let action = format!("undo.{}", state.as_str());
-        let entry = desk::step_entry(self.app, &action, self.open).fact("reason", reason);
+        let entry = desk::undo_entry(self.app, &action, self.open).fact("reason", reason);
         let write = self.app.store().write(&self.input.tenant, "undo ended");
         match write
             .execution(Some(seen), &next, vec![entry])
@@ -195,7 +242,7 @@ impl Back<'_> {
                 reason,
                 retryable: true,
             } => return Err(TaskError::Retryable(reason.clone())),
-            Outcome::Nothing { reason, .. } => {
+            Outcome::Nothing { reason, .. } | Outcome::Partly { reason, .. } => {
                 let failed = TaskError::Failed(reason.clone());
                 (UndoState::Failed, Some(reason.clone()), Err(failed))
             }
@@ -209,14 +256,14 @@ impl Back<'_> {
             let grants = grants::touched(self.app, &self.input.tenant, begun).await;
             let Ok(grants) = grants else { continue };
             let now = self.app.clock().now();
-            let ended = run.end_undo(&self.open.step_id, state, reason.clone(), now);
+            let ended = run.end_undo(&self.open.step.id, state, reason.clone(), now);
             let next = match ended {
                 Ok(next) => next,
                 Err(Refusal { .. }) => return said,
             };
             let word = format!("undo.{}", state.as_str());
             let entry: Entry = begun
-                .facts(desk::step_entry(self.app, &word, self.open))
+                .facts(desk::undo_entry(self.app, &word, self.open))
                 .fact("reason", reason.clone());
             let write = self.app.store().write(&self.input.tenant, "undo ended");
             let write = write.execution(Some(&run), &next, vec![entry]);
@@ -239,12 +286,23 @@ impl Back<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Access, GroupId, StepId};
+    use domain::{Access, GroupId, StepId, UserId};
+    use jiff::Timestamp;
 
-    fn step(state: StepState, output: &Value) -> StepRun {
+    /// A step that was about to do this to `abc-123`, whom the playbook named by their address.
+    fn step(state: StepState, output: &Value, action: &Action, before: &Value) -> StepRun {
+        let deed = Begun {
+            action: action.clone(),
+            user: john(),
+            before: before.as_object().unwrap().clone(),
+            call_id: "c-1".into(),
+            claim: "c-1".into(),
+            grant: None,
+        };
         StepRun {
             state,
             output: output.as_object().unwrap().clone(),
+            deed: deed.to_row(),
             ..StepRun::new(StepId::parse("give").unwrap())
         }
     }
@@ -253,48 +311,78 @@ mod tests {
         UserId::parse("abc-123").unwrap()
     }
 
+    fn named() -> UserId {
+        UserId::parse("john.doe@company.com").unwrap()
+    }
+
     fn access() -> Access {
         Access::Group(GroupId::parse("grp-1").unwrap())
     }
 
-    #[test]
-    fn what_changed_nothing_is_not_taken_back() {
-        let unlock = Action::UnlockAccount { user_id: john() };
-        let already = step(StepState::Succeeded, &json!({"changed": false}));
-        assert_eq!(opposite(&unlock, &already), None);
-        let sessions = Action::RevokeSessions { user_id: john() };
-        let revoked = step(StepState::Succeeded, &json!({"changed": true}));
-        assert_eq!(opposite(&sessions, &revoked), None);
+    fn give(user_id: UserId, expires_at: Option<Timestamp>) -> Action {
+        Action::GrantAccess {
+            user_id,
+            access: access(),
+            expires_at,
+        }
     }
 
-    #[test]
-    fn what_was_done_or_may_have_been_is_met_by_its_opposite() {
-        let give = Action::GrantAccess {
-            user_id: john(),
+    fn take(user_id: UserId) -> Action {
+        Action::RevokeAccess {
+            user_id,
             access: access(),
-            expires_at: None,
-        };
-        let take = Action::RevokeAccess {
-            user_id: john(),
-            access: access(),
-        };
-        for run in [
-            step(StepState::Succeeded, &json!({"changed": true})),
-            step(StepState::Unknown, &json!({})),
-        ] {
-            assert_eq!(opposite(&give, &run), Some(take.clone()));
-            assert_eq!(opposite(&take, &run), Some(give.clone()));
         }
     }
 
     #[test]
-    fn what_was_given_until_a_time_is_given_back_until_then() {
-        let take = Action::RevokeAccess {
-            user_id: john(),
-            access: access(),
-        };
-        let output = json!({"changed": true, "expires_at": "2026-12-24T00:00:00Z"});
-        let back = opposite(&take, &step(StepState::Succeeded, &output)).unwrap();
-        assert_eq!(back.until(), Some("2026-12-24T00:00:00Z".parse().unwrap()));
+    fn what_changed_nothing_is_not_taken_back() {
+        let unlock = Action::UnlockAccount { user_id: named() };
+        let nothing = json!({"changed": false});
+        let already = step(StepState::Succeeded, &nothing, &unlock, &json!({}));
+        assert_eq!(needs(&already), Needs::Nothing);
+        let sessions = Action::RevokeSessions { user_id: named() };
+        let at = json!({"revoked_at": "2026-12-24T00:00:00Z"});
+        let revoked = step(StepState::Succeeded, &at, &sessions, &json!({}));
+        assert_eq!(needs(&revoked), Needs::Nothing);
+        let changed = json!({"changed": true});
+        let methods = Action::RemoveMfaMethods { user_id: named() };
+        let removed = step(StepState::Succeeded, &changed, &methods, &json!({}));
+        assert_eq!(needs(&removed), Needs::Nothing);
+        let disable = Action::DisableAccount { user_id: named() };
+        let disabled = step(StepState::Succeeded, &changed, &disable, &json!({}));
+        let enable = Action::EnableAccount { user_id: john() };
+        assert_eq!(needs(&disabled), Needs::Opposite(enable));
+    }
+
+    #[test]
+    fn what_was_done_or_may_have_been_is_met_by_its_opposite_on_whom_it_was_done_to() {
+        for (state, output) in [
+            (StepState::Succeeded, json!({"changed": true})),
+            (StepState::Unknown, json!({})),
+        ] {
+            let of = |action: &Action| needs(&step(state, &output, action, &json!({})));
+            assert_eq!(of(&give(named(), None)), Needs::Opposite(take(john())));
+            assert_eq!(of(&take(named())), Needs::Opposite(give(john(), None)));
+        }
+    }
+
+    #[test]
+    fn what_was_given_until_a_time_is_given_back_until_then_though_its_taking_is_unknown() {
+        let before = json!({"expires_at": "2026-12-24T00:00:00Z"});
+        let until = Some("2026-12-24T00:00:00Z".parse().unwrap());
+        for (state, output) in [
+            (StepState::Succeeded, json!({"changed": true})),
+            (StepState::Unknown, json!({})),
+        ] {
+            let taken = step(state, &output, &take(named()), &before);
+            assert_eq!(needs(&taken), Needs::Opposite(give(john(), until)));
+        }
+    }
+
+    #[test]
+    fn a_deed_that_the_ledger_does_not_name_is_left_to_a_person() {
+        let mut unknown = step(StepState::Unknown, &json!({}), &take(named()), &json!({}));
+        unknown.deed = Map::new();
+        assert_eq!(needs(&unknown), Needs::Person);
     }
 }

@@ -22,7 +22,7 @@ pub async fn unlock_account_task(app: App, input: TaskInput) -> TaskResult {
     by_step::act(&app, &input, asked).await
 }
 
-fn asked(with: &Map<String, Value>, _: Timestamp) -> Result<Action, String> {
+pub(crate) fn asked(with: &Map<String, Value>, _: Timestamp) -> Result<Action, String> {
     let with: With = read(with)?;
     Ok(Action::UnlockAccount {
         user_id: with.user_id,

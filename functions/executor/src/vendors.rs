@@ -2,7 +2,7 @@
 
 use domain::Tenant;
 use kit::App;
-use ports::{Accounts, CallError, Directory, Groups, Licences};
+use ports::{Accounts, CallError, Directory, Groups, Licences, SignInMethods};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// Tries at a vendor that says that nothing happened.
 const TRIES: u32 = 3;
 /// After so long no further try begins: a call takes up to 20 s, and API Gateway waits 29 s.
-const NO_TRY_AFTER: Duration = Duration::from_secs(6);
+pub(crate) const NO_TRY_AFTER: Duration = Duration::from_secs(6);
 
 /// A tenant's directory.
 pub(crate) struct Vendors {
@@ -18,6 +18,7 @@ pub(crate) struct Vendors {
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) groups: Arc<dyn Groups>,
     pub(crate) licences: Arc<dyn Licences>,
+    pub(crate) methods: Arc<dyn SignInMethods>,
 }
 
 /// The tenant's directory.
@@ -27,6 +28,7 @@ pub(crate) async fn vendors(app: &App, tenant: &Tenant) -> Result<Vendors, CallE
         accounts: outside::accounts(app, tenant).await?,
         groups: outside::groups(app, tenant).await?,
         licences: outside::licences(app, tenant).await?,
+        methods: outside::methods(app, tenant).await?,
     })
 }
 

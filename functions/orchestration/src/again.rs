@@ -126,6 +126,7 @@ async fn written(
     let number = u32::try_from(ticket.runs.len()).unwrap_or(u32::MAX);
     let id = ExecutionId::of(tenant, &ticket.id, &seen.playbook, number.saturating_add(1));
     let run = seen.retry(id, ask.reissue, &again, now).map_err(refusal)?;
+    let run = run.started_by(ask.actor.caller().map(str::to_owned));
     credentials_last(app, tenant, &playbook, &run, now).await?;
 
     let mut next = Ticket {

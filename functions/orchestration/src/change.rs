@@ -200,6 +200,7 @@ impl Change<'_> {
             source: LabelSource::Closed,
             actor: self.actor,
             note: None,
+            text: None,
         };
         chosen(self.app, self.tenant, ticket, choice).await
     }
@@ -225,8 +226,9 @@ mod tests {
                 decision_id: "dec_1".into(),
                 automated,
                 playbook_id: automated.then(|| of.playbook.clone()),
+                suggested_playbook_id: Some(of.playbook.clone()),
                 confidence: 0.9,
-                classifier_version: "rules-1".into(),
+                classifier_version: "linear-1".into(),
                 reasons: vec!["a phrase".into()],
                 decided_at: jiff::Timestamp::UNIX_EPOCH,
             },

@@ -1,20 +1,23 @@
 //! State `Complete`: every step of a run is behind it.
 
-use crate::ending::{Ending, cancelled_by, end_run};
+use crate::ending::{Ending, HANDED_ON, end_run};
 use audit::{Actor, Entry};
 use domain::{Execution, ExecutionStatus, StepId, StepState};
 use kit::{App, Problem, TaskInput, TaskResult};
 use serde_json::{Map, json};
 use std::future::ready;
 
-/// Ends the run well, or as cancelled when it was asked to stop and what was under way then has landed. A step that still runs is a delivery that outlived its state: it goes on by itself, `queued`. One
-/// that was never begun is for a person.
+/// Ends the run well. A step that still runs is a delivery that outlived its state: it goes on by itself, `queued`. One
+/// that was never begun is for a person. A run that was asked to stop turns back, as it does from any other step.
 pub async fn complete_execution(app: App, input: TaskInput) -> TaskResult {
     let run = end_run(&app, &input, |run| ready(completed(&app, &run))).await?;
     Ok(json!({"status": run.status.as_str()}))
 }
 
-fn completed(app: &App, run: &Execution) -> Result<Ending, Problem> {
+fn completed(app: &App, run: &Execution) -> Result<Option<Ending>, Problem> {
+    if run.cancelling.is_some() {
+        return Ok(None);
+    }
     let (now, actor) = (
         app.clock().now(),
         Actor::System(app.config().handler.clone()),
@@ -33,15 +36,12 @@ fn completed(app: &App, run: &Execution) -> Result<Ending, Problem> {
             why = Some(format!("{step}: {reason}"));
         }
     }
-    if let Some(asked) = &run.cancelling {
-        why = Some(cancelled_by(asked));
-    }
-    Ok(Ending {
+    Ok(Some(Ending {
         run: next,
         status,
         reason: why,
         entries,
-    })
+    }))
 }
 
 /// How each step ends that the machine has passed and nobody has ended.
@@ -51,10 +51,7 @@ fn left_open(run: &Execution) -> Vec<(StepId, StepState, &'static str)> {
     let open = open.filter(|(_, step)| !step.state.is_final());
     open.map(|(at, step)| {
         let (state, reason) = match step.state {
-            StepState::Running => (StepState::Queued, "handed on: it is still being tried"),
-            _ if run.cancelling.is_some() => {
-                (StepState::Cancelled, "the run was cancelled before it")
-            }
+            StepState::Running => (StepState::Queued, HANDED_ON),
             _ if step.instead_of.is_some() => {
                 (StepState::Skipped, "nobody had to be asked instead")
             }
@@ -99,15 +96,6 @@ mod tests {
             .into_iter()
             .map(|(_, state, _)| state)
             .collect()
-    }
-
-    #[test]
-    fn what_a_cancelled_run_never_began_is_cancelled() {
-        use StepState::{Cancelled, Pending, Queued, Running, Succeeded};
-        let run = run(&[Succeeded, Running, Pending]);
-        let asked = run.cancel("key-3", None, Timestamp::UNIX_EPOCH).unwrap();
-        let ends: Vec<_> = left_open(&asked).into_iter().map(|left| left.1).collect();
-        assert_eq!(ends, [Queued, Cancelled]);
     }
 
     #[test]

@@ -7,6 +7,9 @@ use domain::{
 };
 use kit::{App, Problem, TaskError, TaskInput};
 
+/// Why a delivery that outlived its state is `queued`.
+pub(crate) const HANDED_ON: &str = "handed on: it is still being tried";
+
 /// How a run ends.
 pub(crate) struct Ending {
     /// The run with its steps as they ended.
@@ -19,8 +22,8 @@ pub(crate) struct Ending {
     pub(crate) entries: Vec<Entry>,
 }
 
-/// Ends the run of a state, if it is not over; `decide` says how, from the run as it stands. Repeating it ends nothing
-/// twice and writes the note once.
+/// Ends the run of a state, if it is not over; `decide` says how, from the run as it stands, or that the run is to turn back
+/// first. Repeating it ends nothing twice and writes the note once.
 pub(crate) async fn end_run<F, R>(
     app: &App,
     input: &TaskInput,
@@ -28,7 +31,7 @@ pub(crate) async fn end_run<F, R>(
 ) -> Result<Execution, TaskError>
 where
     F: Fn(Execution) -> R,
-    R: Future<Output = Result<Ending, Problem>>,
+    R: Future<Output = Result<Option<Ending>, Problem>>,
 {
     let (tenant, name) = (&input.tenant, TicketName::Id(input.ticket_id));
     let ended = retried(|| async {
@@ -36,13 +39,17 @@ where
         let seen = seen.ok_or_else(|| Problem::not_found("execution"))?;
         let ticket = find_ticket(app, tenant, &name).await?;
         if seen.status.is_final() {
-            return Ok::<_, Raced>((seen, ticket, false));
+            return Ok::<_, Raced>(Some((seen, ticket, false)));
         }
-        let ending = decide(seen.clone()).await?;
+        let Some(ending) = decide(seen.clone()).await? else {
+            return Ok(None);
+        };
         let (run, ticket) = written(app, tenant, &seen, &ticket, ending).await?;
-        Ok((run, ticket, true))
+        Ok(Some((run, ticket, true)))
     });
-    let (run, ticket, fresh) = ended.await.map_err(|problem| not_now(&problem))?;
+    let ended = ended.await.map_err(|problem| not_now(&problem))?;
+    let turned_back = || TaskError::Cancelled("the run was asked to stop".to_owned());
+    let (run, ticket, fresh) = ended.ok_or_else(turned_back)?;
     tell(app, tenant, &ticket, run.id.as_str(), &text(&run), fresh)
         .await
         .map_err(|problem| not_now(&problem))?;

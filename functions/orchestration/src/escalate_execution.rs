@@ -1,16 +1,17 @@
 //! State `Escalate`: a run cannot go on, and a person takes over.
 
-use crate::ending::{Ending, cancelled_by, end_run};
+use crate::ending::{Ending, HANDED_ON, cancelled_by, end_run};
 use audit::{Actor, Entry};
-use desk::asked_on;
-use domain::{Cancelling, Execution, ExecutionStatus, StepRun, StepState};
+use desk::{asked_on, definition};
+use domain::{Cancelling, Execution, ExecutionStatus, StepId, StepRun, StepState};
 use kit::{App, Problem, TaskInput, TaskResult};
 use serde_json::{Map, json};
 
 /// Ends the run as the step that failed says: denied, timed out, or escalated; or cancelled, when somebody asked for it.
 pub async fn escalate_execution(app: App, input: TaskInput) -> TaskResult {
     let error = input.error.clone().unwrap_or_default();
-    let run = end_run(&app, &input, |run| ending(&app, &input, &error, run)).await?;
+    let decide = async |run| ending(&app, &input, &error, run).await.map(Some);
+    let run = end_run(&app, &input, decide).await?;
     Ok(json!({"status": run.status.as_str()}))
 }
 
@@ -21,8 +22,9 @@ async fn ending(
     mut run: Execution,
 ) -> Result<Ending, Problem> {
     let now = app.clock().now();
+    let delivers = delivering(app, input, &run).await?;
     if let Some(asked) = run.cancelling.clone() {
-        return cancelled(app, error, &run, &asked);
+        return cancelled(app, error, &run, &asked, &delivers);
     }
     let mut entries = Vec::new();
     let Some(stopped) = stopped_at(&run, error).map(|step| step.id.clone()) else {
@@ -60,6 +62,8 @@ async fn ending(
         let acted = step.state == StepState::Running && !is_open;
         let (state, why) = if step.id == stopped {
             end_of(error, acted)
+        } else if delivers.contains(&step.id) {
+            (StepState::Queued, HANDED_ON)
         } else {
             swept_up(acted)
         };
@@ -80,6 +84,26 @@ async fn ending(
         run,
         entries,
     })
+}
+
+/// The deliveries under way: each goes on by itself, whatever becomes of its run.
+async fn delivering(app: &App, input: &TaskInput, run: &Execution) -> Result<Vec<StepId>, Problem> {
+    let under_way = run.steps.iter();
+    let under_way: Vec<_> = under_way
+        .filter(|step| step.state == StepState::Running)
+        .collect();
+    if under_way.is_empty() {
+        return Ok(Vec::new());
+    }
+    let version = definition(app, input)
+        .await
+        .map_err(|error| Problem::internal(&error))?;
+    let outlives = |step: &&&StepRun| {
+        let step = version.step(step.id.as_str());
+        step.is_some_and(|step| step.service.outlives_its_state())
+    };
+    let delivers = under_way.iter().filter(outlives);
+    Ok(delivers.map(|step| step.id.clone()).collect())
 }
 
 /// The step that the run stopped at: the last that ended as the machine says; else one that is under way; else the last
@@ -131,9 +155,13 @@ fn is_told(state: StepState, error: &str) -> bool {
 
 /// What the agent has to undo by hand.
 fn not_undone(run: &Execution) -> String {
-    let left = run.steps.iter().filter_map(|step| {
-        let undo = step.undo.as_ref().filter(|undo| !undo.state.is_clean())?;
-        Some(format!("; {} is {}", step.id, undo.told()))
+    let left = run.steps.iter().filter_map(|step| match &step.undo {
+        Some(undo) if !undo.state.is_clean() => Some(format!("; {} is {}", step.id, undo.told())),
+        None if step.is_left() => Some(format!(
+            "; {} is NOT undone (its undo was never begun): undo it by hand",
+            step.id
+        )),
+        _ => None,
     });
     left.collect()
 }
@@ -145,12 +173,13 @@ fn cancelled(
     error: &str,
     run: &Execution,
     asked: &Cancelling,
+    delivers: &[StepId],
 ) -> Result<Ending, Problem> {
     let now = app.clock().now();
     let actor = Actor::System(app.config().handler.clone());
     let mut entries = Vec::new();
     let mut next = run.clone();
-    for (step, state, why) in halted(run) {
+    for (step, state, why) in halted(run, delivers) {
         next = next.end(&step.id, state, Some(why.to_owned()), Map::new(), now)?;
         let entry = Entry::new(now, actor.clone(), &format!("step.{}", state.as_str()));
         let entry = entry.fact("step", step.id.as_str()).fact("reason", why);
@@ -168,12 +197,19 @@ fn cancelled(
 }
 
 /// How the steps end that nobody has ended when their run stops: those under way, and the one it would have come to.
-fn halted(run: &Execution) -> Vec<(&StepRun, StepState, &'static str)> {
+fn halted<'a>(
+    run: &'a Execution,
+    delivers: &[StepId],
+) -> Vec<(&'a StepRun, StepState, &'static str)> {
     let under_way = run.steps.iter();
     let under_way = under_way.filter(|step| step.state == StepState::Running);
     let mut halted: Vec<_> = under_way
         .map(|step| {
-            let (state, why) = end_of("", true);
+            let (state, why) = if delivers.contains(&step.id) {
+                (StepState::Queued, HANDED_ON)
+            } else {
+                end_of("", true)
+            };
             (step, state, why)
         })
         .collect();
@@ -288,6 +324,7 @@ mod tests {
                 started_at: Timestamp::UNIX_EPOCH,
                 ended_at: None,
                 reason: Some("refused".into()),
+                deed: Map::new(),
             })
         };
         run.steps[0].undo = undo(UndoState::Failed);
@@ -297,8 +334,21 @@ mod tests {
     }
 
     #[test]
+    fn the_reason_names_what_was_to_be_undone_and_nobody_began_to() {
+        let mut run = run(&[StepState::Succeeded, StepState::Succeeded]);
+        let deed = Map::from_iter([(StepRun::COMPENSATE.to_owned(), json!(true))]);
+        for step in &mut run.steps {
+            step.deed = deed.clone();
+        }
+        run.steps[1].output = Map::from_iter([("changed".to_owned(), json!(false))]);
+        let left = not_undone(&run);
+        let told = "; step0 is NOT undone (its undo was never begun): undo it by hand";
+        assert_eq!(left, told);
+    }
+
+    #[test]
     fn a_cancelled_run_leaves_a_deed_without_an_end_unknown_and_stops_before_the_next_step() {
-        use StepState::{Cancelled, Pending, Running, Succeeded, Unknown};
+        use StepState::{Cancelled, Pending, Queued, Running, Succeeded, Unknown};
         let steps = ["verify_mfa", "reset_password", "deliver_sms"];
         let mut run = Execution::new(
             ExecutionId::parse("x-1").unwrap(),
@@ -308,11 +358,12 @@ mod tests {
             &steps.map(|step| StepId::parse(step).unwrap()),
             Timestamp::UNIX_EPOCH,
         );
+        let delivers = [StepId::parse("deliver_sms").unwrap()];
         let mut ends = |states: [StepState; 3]| {
             for (step, state) in run.steps.iter_mut().zip(states) {
                 step.state = state;
             }
-            let halted = halted(&run).into_iter();
+            let halted = halted(&run, &delivers).into_iter();
             halted
                 .map(|(step, state, _)| (step.id.to_string(), state))
                 .collect::<Vec<_>>()
@@ -320,6 +371,7 @@ mod tests {
         let step = |at: usize, state| [(steps[at].to_owned(), state)];
         assert_eq!(ends([Succeeded, Running, Pending]), step(1, Unknown));
         assert_eq!(ends([Succeeded, Succeeded, Pending]), step(2, Cancelled));
+        assert_eq!(ends([Succeeded, Succeeded, Running]), step(2, Queued));
         assert_eq!(ends([Cancelled, Pending, Pending]), []);
         assert_eq!(ends([Succeeded, Succeeded, Succeeded]), []);
     }

@@ -92,7 +92,9 @@ pub(crate) async fn start(
         Ok(label) => label,
         Err(reasons) => return Ok(Start::Locked(active, reasons)),
     };
-    let run = run(app, tenant, ticket, &definition, &version)?.with_inputs(inputs);
+    let run = run(app, tenant, ticket, &definition, &version)?
+        .with_inputs(inputs)
+        .started_by(actor.caller().map(str::to_owned));
     let next = Ticket {
         status: TicketStatus::Running,
         started: ticket.decided.clone(),
@@ -175,6 +177,7 @@ async fn allowed(
                 source,
                 actor,
                 note: None,
+                text: None,
             };
             Ok(Ok(chosen(app, tenant, ticket, choice).await?))
         }

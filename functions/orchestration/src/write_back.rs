@@ -137,7 +137,12 @@ fn text(stored: &StoredDecision) -> String {
         (None, Some(of)) => format!(
             "Deskhand leaves this to an agent. It would have started {of} (confidence {percent:.0} %), which is in shadow. Set the field to start it."
         ),
-        (None, None) => "Deskhand leaves this to an agent.".to_owned(),
+        (None, None) => match &decision.suggested_playbook_id {
+            Some(playbook) => format!(
+                "Deskhand leaves this to an agent. The playbook {playbook} may fit (confidence {percent:.0} %)."
+            ),
+            None => "Deskhand leaves this to an agent.".to_owned(),
+        },
     };
     let reasons = decision.reasons.join("\n- ");
     format!(

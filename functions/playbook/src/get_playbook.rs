@@ -30,6 +30,10 @@ pub(crate) struct Playbook {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>, required = false)]
     inputs: Option<Map<String, Value>>,
+    /// How often its runs may act: `per_hour`, `per_subject_per_day`; absent where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, required = false)]
+    caps: Option<Map<String, Value>>,
     /// What it does, in order: steps, and groups (`id`, `parallel`) of steps that run beside one another.
     #[schema(value_type = Vec<PlaybookStep>)]
     steps: Vec<Value>,
@@ -155,12 +159,14 @@ fn reply(row: &PlaybookRow, version: &PlaybookVersion) -> Result<Playbook, Probl
     let mut take = |key: &str| written.get_mut(key).map(Value::take).unwrap_or_default();
     let steps = serde_json::from_value(take("steps"));
     let inputs = serde_json::from_value(take("inputs"));
+    let caps = serde_json::from_value(take("caps"));
     Ok(Playbook {
         name: version.name.to_string(),
         version: version.version.to_string(),
         enabled: row.enabled,
         description: version.description.clone(),
         inputs: inputs.map_err(|error| Problem::internal(&error))?,
+        caps: caps.map_err(|error| Problem::internal(&error))?,
         steps: steps.map_err(|error| Problem::internal(&error))?,
     })
 }

@@ -6,6 +6,7 @@ mod create_playbook;
 mod definition;
 mod delete_playbook;
 mod disable_playbook;
+mod gate;
 mod get_playbook;
 mod get_playbook_version;
 mod held;

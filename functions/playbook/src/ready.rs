@@ -1,10 +1,11 @@
 //! Making a version ready to run: its text is checked again, and its state machine made.
 
+use crate::gate::{is_released, simulated};
 use crate::save::machine_hash;
 use desk::Raced;
 use domain::{PlaybookName, Tenant};
 use kit::{App, Config, Error, Problem};
-use playbook::{CATALOGUE, OPERATIONS, PlaybookVersion, compile_text, parse, placeholder};
+use playbook::{OPERATIONS, PlaybookVersion, compile_text, placeholder};
 use store::{MachineRow, MachineState, VersionRow};
 
 /// A version that can run, and what the write that points at it takes along.
@@ -20,8 +21,8 @@ pub(crate) struct Ready {
 /// Makes a version ready. A machine that is made and then not pointed at does no harm, and is removed by `remove_machines`.
 ///
 /// # Errors
-/// 404 when there is no such version; 409 when its text is not valid any more, or it is one of the catalogue's that is not
-/// deployed any more; 503 when its former machine is just being removed; lost when somebody else makes it ready right now.
+/// 404 when there is no such version; 409 when its text is not valid any more, has to be simulated first, or is one of the
+/// catalogue's that is not deployed any more; 503 when its former machine is just being removed; lost when somebody else makes it ready right now.
 pub(crate) async fn ready(
     app: &App,
     tenant: &Tenant,
@@ -42,6 +43,7 @@ pub(crate) async fn ready(
         let message = format!("version {number} is not valid any more: {error}; save it anew");
         Problem::conflict("PLAYBOOK_INVALID", message).with("version", number)
     })?;
+    simulated(app, tenant, &version, &text).await?;
     if is_copy {
         let hash = machine_hash(tenant, name, number, &version.checksum);
         version.machine_arn = app.machines().own_arn(&hash);
@@ -111,11 +113,7 @@ fn definition(app: &App, text: &PlaybookVersion) -> String {
 
 /// Whether a version is what the catalogue's machine runs.
 fn deployed(version: &VersionRow) -> Result<(), Problem> {
-    let runs = CATALOGUE
-        .iter()
-        .filter_map(|text| parse(text).ok())
-        .any(|text| text.checksum() == version.checksum);
-    if runs {
+    if is_released(version) {
         return Ok(());
     }
     let message = format!(
@@ -129,6 +127,7 @@ fn deployed(version: &VersionRow) -> Result<(), Problem> {
 mod tests {
     use super::*;
     use jiff::Timestamp;
+    use playbook::{CATALOGUE, parse};
 
     #[test]
     fn only_the_catalogues_newest_text_runs_in_the_catalogues_machine() {

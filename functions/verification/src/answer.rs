@@ -1,8 +1,7 @@
 //! Recording how a person answered, once, and letting the waiting step know.
 
-use crate::waiting::{self, StepEnd, on_chain, token, waiting_run};
 use audit::{Actor, Entry};
-use desk::{Raced, retried};
+use desk::{Raced, StepEnd, on_chain, retried, task_token, tell_waiting, waiting_run};
 use domain::{Answer, MfaPrompt, MfaState, Refusal, RequestId, StepState, Tenant};
 use jiff::Timestamp;
 use kit::{App, Problem, TaskError};
@@ -119,7 +118,7 @@ pub(crate) async fn tell_step(
     prompt: &MfaPrompt,
 ) -> Result<(), Problem> {
     let sealed = prompt.sealed_token.as_deref();
-    match token(app, tenant, &prompt.id, sealed).await? {
+    match task_token(app, tenant, prompt.id.as_str(), sealed).await? {
         Some(token) => answer_token(app, prompt, &token).await,
         None => Ok(()),
     }
@@ -140,5 +139,12 @@ pub(crate) async fn answer_token(
         MfaState::Failed { .. } => Err(TaskError::Failed(why)),
         MfaState::Cancelled { .. } => Err(TaskError::Cancelled(why)),
     };
-    waiting::answer_token(app, &prompt.id, prompt.state.as_str(), token, result).await
+    tell_waiting(
+        app,
+        prompt.id.as_str(),
+        prompt.state.as_str(),
+        token,
+        result,
+    )
+    .await
 }

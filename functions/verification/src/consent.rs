@@ -1,10 +1,9 @@
 //! Asking a manager for their consent: the row with the intent first, then the mail with the link.
 
 use crate::ask::For;
-use crate::waiting::{on_chain, waiting_run};
 use audit::{Actor, Entry};
 use auth::{MintedSecret, mint};
-use desk::{Raced, retried, step_entry};
+use desk::{Raced, on_chain, retried, step_entry, waiting_run};
 use domain::{Approval, ApprovalState, Person, Planned, RequestId, Tenant, Ticket};
 use http::StatusCode;
 use jiff::SignedDuration;

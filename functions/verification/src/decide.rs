@@ -1,9 +1,8 @@
 //! Recording what a manager, or their silence, said: once, with the end of the step that waits for it.
 
 use crate::consent::{facts, found};
-use crate::waiting::{self, StepEnd, on_chain, token, waiting_run};
 use audit::{Actor, Entry};
-use desk::{Raced, retried};
+use desk::{Raced, StepEnd, on_chain, retried, task_token, tell_waiting, waiting_run};
 use domain::{Approval, ApprovalState, Execution, RequestId, StepState, Tenant, Verdict};
 use jiff::Timestamp;
 use kit::{App, Problem, TaskError};
@@ -168,7 +167,7 @@ async fn tell_step(app: &App, tenant: &Tenant, approval: &Approval) -> Result<()
         return Ok(());
     }
     let sealed = approval.sealed_token.as_deref();
-    match token(app, tenant, &approval.id, sealed).await? {
+    match task_token(app, tenant, approval.id.as_str(), sealed).await? {
         Some(token) => answer_token(app, approval, &token).await,
         None => Ok(()),
     }
@@ -188,7 +187,14 @@ pub(crate) async fn answer_token(
         ApprovalState::Expired { .. } => Err(TaskError::TimedOut(why)),
         ApprovalState::Cancelled { .. } => Err(TaskError::Cancelled(why)),
     };
-    waiting::answer_token(app, &approval.id, approval.state.as_str(), token, result).await
+    tell_waiting(
+        app,
+        approval.id.as_str(),
+        approval.state.as_str(),
+        token,
+        result,
+    )
+    .await
 }
 
 #[cfg(test)]

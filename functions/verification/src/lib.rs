@@ -2,7 +2,6 @@
 
 mod answer;
 mod answer_approval;
-mod approver;
 mod ask;
 mod consent;
 mod consent_mail;
@@ -21,7 +20,6 @@ mod request_mfa;
 mod request_mfa_task;
 mod show_approval;
 mod signature;
-mod waiting;
 
 use kit::{Operation, Service};
 use utoipa_axum::{router::OpenApiRouter, routes};

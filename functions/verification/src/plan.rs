@@ -1,7 +1,7 @@
 //! What a manager is asked to allow, and how it reads.
 
 use desk::Ahead;
-use domain::{Person, Planned, UserId};
+use domain::{Person, Planned, UserId, script_target};
 use jiff::{SignedDuration, Timestamp};
 use kit::Problem;
 use ports::Directory;
@@ -18,6 +18,9 @@ pub(crate) enum Action {
     ResetPassword,
     #[serde(alias = "account_unlock")]
     UnlockAccount,
+    DisableAccount,
+    #[serde(alias = "mfa_method_reset")]
+    RemoveMfaMethods,
     RevokeSessions,
     GrantAccess,
     RevokeAccess,
@@ -30,6 +33,8 @@ impl Action {
         match self {
             Self::ResetPassword => "reset_password",
             Self::UnlockAccount => "unlock_account",
+            Self::DisableAccount => "disable_account",
+            Self::RemoveMfaMethods => "remove_mfa_methods",
             Self::RevokeSessions => "revoke_sessions",
             Self::GrantAccess => "grant_access",
             Self::RevokeAccess => "revoke_access",
@@ -43,6 +48,8 @@ fn words(action: &str) -> &str {
     match action {
         "reset_password" => "Give a new password or pass to",
         "unlock_account" => "Unlock the account of",
+        "disable_account" => "Disable the account of",
+        "remove_mfa_methods" => "Remove every MFA method (authenticator, phone, keys) of",
         "revoke_sessions" => "End every session of",
         "grant_access" => "Give access to",
         "revoke_access" => "Take access from",
@@ -127,7 +134,7 @@ fn planned(step: &Ahead, requester: &UserId, by: Timestamp) -> Result<Planned, P
     Ok(Planned {
         action: action.to_owned(),
         subject,
-        target: TARGETS.into_iter().find_map(text).map(str::to_owned),
+        target: target(text),
         expires_at,
         spent: None,
     })
@@ -139,8 +146,16 @@ fn in_days(days: &Value, by: Timestamp) -> Option<Timestamp> {
     by.checked_add(SignedDuration::try_from_hours(hours)?).ok()
 }
 
-/// The inputs that name the thing an action is about.
-const TARGETS: [&str; 3] = ["group_id", "license_sku", "script_id"];
+/// The inputs that name the thing an action is about, where one does.
+const TARGETS: [&str; 2] = ["group_id", "license_sku"];
+
+/// The thing an action is about: a group, a licence, or a script on a device.
+fn target<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    match (text("script_id"), text("device_id")) {
+        (Some(script), Some(device)) => Some(script_target(script, device)),
+        _ => TARGETS.into_iter().find_map(text).map(str::to_owned),
+    }
+}
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -155,6 +170,7 @@ pub(crate) mod tests {
             mail: Some("john.doe@company.com".to_owned()),
             mobile: None,
             department: None,
+            job_title: None,
             manager_mail: Some("jane.smith@company.com".to_owned()),
             enabled: true,
             synced: false,
@@ -187,9 +203,31 @@ pub(crate) mod tests {
             "Give access to John Doe (john.doe@company.com): E5, until 1970-01-03 00:00 UTC at the latest"
         );
         assert_eq!(
+            read(&step("executor.remove_mfa_methods", json!({}))),
+            "Remove every MFA method (authenticator, phone, keys) of John Doe (john.doe@company.com)"
+        );
+        assert_eq!(
+            read(&step("executor.disable_account", json!({}))),
+            "Disable the account of John Doe (john.doe@company.com)"
+        );
+        assert_eq!(
             read(&step("executor.reset_password", json!({"method": "tap"}))),
             "Give a new password or pass to John Doe (john.doe@company.com)"
         );
+    }
+
+    #[test]
+    fn a_consent_to_a_script_is_to_that_script_on_that_device() {
+        let with = json!({"script_id": "42", "device_id": "101"});
+        assert_eq!(
+            read(&step("executor.trigger_device_script", with)),
+            "Run a script on a device of John Doe (john.doe@company.com): 42 on 101"
+        );
+        let line = read(&step(
+            "executor.trigger_device_script",
+            json!({"script_id": "42"}),
+        ));
+        assert!(line.ends_with(": anything, none was named"), "{line}");
     }
 
     #[test]
@@ -216,6 +254,8 @@ pub(crate) mod tests {
         assert_eq!(action("reset_password").unwrap(), Action::ResetPassword);
         for word in [
             "unlock_account",
+            "disable_account",
+            "remove_mfa_methods",
             "revoke_sessions",
             "grant_access",
             "revoke_access",

@@ -1,13 +1,15 @@
 //! Step `verification.manager_approval`: ask a manager to allow the sensitive steps behind it, and wait for the answer.
 
-use crate::approver::{impartial, manager_of, requester};
 use crate::ask::For;
 use crate::consent::{Question, ask_manager, mail_again};
 use crate::decide::{answer_token, record};
 use crate::plan::of_steps;
 use crate::request_manager_approval::next_id;
 use audit::Actor;
-use desk::{Ahead, OpenStep, Opened, Raced, end_step, open_step, retried, sensitive_ahead};
+use desk::{
+    Ahead, OpenStep, Opened, Raced, end_step, impartial, manager_of, open_step, requester, retried,
+    self_approval, sensitive_ahead,
+};
 use domain::{Approval, ApprovalState, StepState, VERIFICATION_MAX_AGE, Verdict};
 use http::StatusCode;
 use jiff::SignedDuration;
@@ -166,7 +168,7 @@ async fn question(
     let (plan, shown) = of_steps(directory.as_ref(), ahead, &requester, by).await?;
     impartial(&approver, &[&subject, &requester])?;
     if plan.iter().any(|part| part.subject == approver.id) {
-        return Err(crate::approver::self_approval());
+        return Err(self_approval());
     }
     Ok(Question {
         approver,

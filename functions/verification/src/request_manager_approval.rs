@@ -1,14 +1,14 @@
 //! `POST /api/v1/verification/manager_approval`: ask the requester's manager for their consent.
 
-use crate::approver::{
-    impartial, is_theirs, manager_of, not_the_manager, requester, same_address, self_approval,
-};
 use crate::ask::For;
 use crate::consent::{Question, ask_manager, mail_again};
 use crate::plan::{Action, line, one_line};
 use auth::VerifyRequest;
 use axum::Json;
-use desk::{find_ticket, retried};
+use desk::{
+    find_ticket, impartial, is_theirs, manager_of, not_the_manager, requester, retried,
+    same_address, self_approval,
+};
 use domain::{Approval, Person, Planned, RequestId, Ticket, TicketName};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -37,7 +37,7 @@ pub struct ApprovalRequest {
     #[serde(default)]
     #[schema(example = "John Doe")]
     user_name: String,
-    /// The group, licence or script it is about. Without one the manager allows any, and is told so.
+    /// The group or licence it is about, or `<script_id> on <device_id>`. Without one the manager allows any, and is told so.
     #[serde(default)]
     target: Option<String>,
     /// Until when access is to be given.

@@ -16,7 +16,7 @@ from deskhand_client.models import PlaybookPage, ProblemBody
 def main() -> None:
     url, key = os.environ["DESKHAND_URL"], os.environ["DESKHAND_KEY"]
     known = AuthenticatedClient(base_url=url, token=key, prefix="", auth_header_name="X-API-Key")
-    page = list_playbooks.sync(client=known, limit=10)
+    page = list_playbooks.sync(client=known, limit=100)
     assert isinstance(page, PlaybookPage), page
     assert page.count == len(page.items)
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What stands for a word that each deployment fills in for itself.
-const WORDS: [(&str, &str); 14] = [
+const WORDS: [(&str, &str); 15] = [
     ("admin_password", "SecurePass123!"),
     ("admin_username", "jane.smith@example.com"),
     ("credential_ref", "cred_01KEC5Y8Q0G3T7V9B2D4F6H8JK"),
@@ -17,6 +17,7 @@ const WORDS: [(&str, &str); 14] = [
     ("key_id", "1"),
     ("refresh", "the refresh token of your sign-in"),
     ("request_id", "mfa_01KEC5Y8Q0G3T7V9B2D4F6H8JK_1"),
+    ("run_id", "run_01KEC5Y8Q0G3T7V9B2D4F6H8JK_1"),
     ("approval_id", "apr_01KEC5Y8Q0G3T7V9B2D4F6H8JK_1"),
     ("tenant", "example"),
     ("ticket_id", "HLP-12345"),

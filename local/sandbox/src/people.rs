@@ -38,6 +38,8 @@ pub(crate) struct Person {
     pub(crate) licences: Vec<Held>,
     /// Their number is registered as a sign-in method.
     pub(crate) phone_method: bool,
+    /// What else is.
+    pub(crate) methods: Vec<Method>,
     /// `atRisk` and its like; nothing when they never were.
     pub(crate) risk_state: Option<String>,
     /// The password has to be changed at the next sign-in.
@@ -48,6 +50,17 @@ pub(crate) struct Person {
     pub(crate) phone_changed_at: Option<Timestamp>,
     pub(crate) phone_before: Option<String>,
     pub(crate) halo_id: u32,
+}
+
+/// A sign-in method besides an authenticator and a phone.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Method {
+    SoftwareOath,
+    Fido2,
+    Email,
+    /// Held by a device; only listed.
+    WindowsHelloForBusiness,
 }
 
 /// What a person does with a push.
@@ -65,12 +78,13 @@ pub(crate) enum Habit {
 }
 
 /// The keys of a [`Person`] that are not Graph properties.
-pub(crate) const SANDBOX_KEYS: [&str; 12] = [
+pub(crate) const SANDBOX_KEYS: [&str; 13] = [
     "manager",
     "directoryRoles",
     "groups",
     "licences",
     "phoneMethod",
+    "methods",
     "riskState",
     "forceChangePassword",
     "mfa",
@@ -107,6 +121,7 @@ impl Person {
             groups: Vec::new(),
             licences: Vec::new(),
             phone_method: true,
+            methods: Vec::new(),
             risk_state: None,
             force_change_password: false,
             mfa: Habit::Ask,

@@ -5,10 +5,12 @@ pub mod check;
 pub mod clients;
 pub mod doctor;
 pub mod down;
+pub mod evaluate;
 pub mod logs;
 pub mod openapi;
 pub mod reset;
 pub mod status;
+pub mod train;
 pub mod up;
 
 use crate::{

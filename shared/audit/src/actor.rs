@@ -21,6 +21,15 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// The caller's id, if it is one: a key, or somebody signed in.
+    #[must_use]
+    pub fn caller(&self) -> Option<&str> {
+        match self {
+            Self::Key(id) | Self::Account(id) => Some(id),
+            Self::User(_) | Self::Source(_) | Self::Vendor(_) | Self::System(_) => None,
+        }
+    }
+
     /// Their id, whatever they are.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -41,6 +41,8 @@ permissions! {
     PlaybookRead = "playbook:read";
     /// Check playbooks and save new versions of them, which do not run.
     PlaybookWrite = "playbook:write";
+    /// Try a playbook out without doing anything; it shows what the directory says of the people it would act on.
+    PlaybookSimulate = "playbook:simulate";
     /// Choose which version of a playbook runs, or that none does.
     PlaybookActivate = "playbook:activate";
     /// Make and delete playbooks.
@@ -63,12 +65,22 @@ permissions! {
     ExecutorResetPassword = "executor:reset_password";
     /// Let somebody sign in again whom an application shut out.
     ExecutorUnlockAccount = "executor:unlock_account";
+    /// Keep somebody from signing in.
+    ExecutorDisableAccount = "executor:disable_account";
+    /// Take away what somebody proves themselves with besides a password.
+    ExecutorRemoveMfaMethods = "executor:remove_mfa_methods";
     /// End somebody's sessions.
     ExecutorRevokeSessions = "executor:revoke_sessions";
     /// Give memberships and licences.
     ExecutorGrantAccess = "executor:grant_access";
     /// Take memberships and licences away.
     ExecutorRevokeAccess = "executor:revoke_access";
+    /// Run allowed scripts on people's devices, and read what they wrote.
+    ExecutorTriggerDeviceScript = "executor:trigger_device_script";
+    /// Read which scripts may run on devices.
+    ScriptsRead = "scripts:read";
+    /// Say which scripts may run on devices.
+    ScriptsAdmin = "scripts:admin";
     /// Hand a credential to its owner.
     DeliverySend = "delivery:send";
     /// Read how a delivery went.
@@ -89,6 +101,10 @@ permissions! {
     KeysRead = "keys:read";
     /// Make, change and revoke API keys, with one's own rights at most.
     KeysWrite = "keys:write";
+    /// Read what has to be proved before an action, who is protected and how much may happen.
+    PolicyRead = "policy:read";
+    /// Say so.
+    PolicyAdmin = "policy:admin";
     /// Read the organization and those below it.
     OrganizationRead = "organization:read";
     /// Change the organization, invite people, and make, suspend and resume organizations below it.
@@ -122,9 +138,12 @@ pub fn expand(scope: &str) -> impl Iterator<Item = &'static str> {
                 | "verify:request"
                 | "executor:reset_password"
                 | "executor:unlock_account"
+                | "executor:disable_account"
+                | "executor:remove_mfa_methods"
                 | "executor:revoke_sessions"
                 | "executor:grant_access"
                 | "executor:revoke_access"
+                | "executor:trigger_device_script"
                 | "delivery:send"
         ),
         other => *one == other,
@@ -146,10 +165,13 @@ mod tests {
             "organization:admin",
             "exec:reissue",
             "playbook:write",
+            "playbook:simulate",
             "playbook:activate",
             "playbook:admin",
             "classify:feedback",
             "classify:examples",
+            "policy:admin",
+            "scripts:admin",
         ] {
             assert!(!bundled.contains(&kept), "{kept}");
         }

@@ -138,13 +138,14 @@ impl Role {
         let with = |more: &[&'static str]| viewer.iter().chain(more).copied().collect();
         match self {
             Self::Viewer => with(&[]),
-            Self::PlaybookAuthor => with(&["playbook:write"]),
-            Self::PlaybookActivator => with(&["playbook:activate"]),
+            Self::PlaybookAuthor => with(&["playbook:write", "playbook:simulate"]),
+            Self::PlaybookActivator => with(&["playbook:activate", "playbook:simulate"]),
             Self::Approver => with(&["verify:read"]),
             Self::Agent => with(&[
                 "verify:read",
                 "inbox:read",
                 "users:read",
+                "scripts:read",
                 "classify:feedback",
             ])
             .into_iter()
@@ -156,6 +157,7 @@ impl Role {
                 "inbox:read",
                 "users:read",
                 "keys:read",
+                "policy:read",
                 "organization:read",
             ]),
             Self::Admin => all_scopes().collect(),

@@ -194,8 +194,8 @@ async fn look_up(app: &App, tenant: &Tenant, email: &str) -> Result<Person, Call
     outside::directory(app, tenant).await?.person(email).await
 }
 
-/// The classifier's decision, held against what this tenant and this person allow, and the version it is for. A version in
-/// shadow is not started: the decision says that it would have been, and leaves the ticket to people.
+/// The classifier's decision, held against what this tenant and this person allow, and the version it is for; what they do not
+/// allow is a suggestion. A version in shadow is not started: the decision says that it would have been.
 async fn decide(
     app: &App,
     tenant: &Tenant,

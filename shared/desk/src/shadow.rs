@@ -2,7 +2,7 @@
 //! the decision before it.
 
 use audit::{Actor, Entry};
-use domain::{Candidate, Example, LabelSource, Standing, Tenant, Ticket, TrackRecord};
+use domain::{Candidate, Example, Intake, LabelSource, Standing, Tenant, Ticket, TrackRecord};
 use jiff::Timestamp;
 use kit::{App, Problem};
 use serde::Serialize;
@@ -57,6 +57,8 @@ pub struct Choice<'a> {
     pub actor: &'a Actor,
     /// What they said.
     pub note: Option<String>,
+    /// What the ticket said, where they gave it to be kept.
+    pub text: Option<Intake>,
 }
 
 /// A decision with its label, and the records it changes, to be written with what the person did.
@@ -153,7 +155,8 @@ async fn with_record(
 
 fn says_the_same(seen: &Example, next: &Example) -> bool {
     let name = |label: &Option<Candidate>| label.as_ref().map(|of| of.playbook.clone());
-    seen.source == next.source && name(&seen.label) == name(&next.label) && seen.note == next.note
+    (seen.source, name(&seen.label), &seen.note, &seen.text)
+        == (next.source, name(&next.label), &next.note, &next.text)
 }
 
 fn example(
@@ -173,6 +176,7 @@ fn example(
         label: choice.playbook.cloned(),
         source: choice.source,
         note: choice.note,
+        text: choice.text,
         labelled_by: choice.actor.id().to_owned(),
         labelled_at: now,
         rev: 0,

@@ -16,6 +16,8 @@ pub struct OpenStep {
     pub ticket: Ticket,
     /// What the playbook says of the step.
     pub step: playbook::Step,
+    /// How often the playbook's runs may act.
+    pub caps: playbook::Caps,
     /// The step's id.
     pub step_id: StepId,
     /// The step's inputs, rendered.
@@ -79,7 +81,7 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
     {
         return Err(TaskError::Cancelled(format!("cancelled by {}", asked.by)));
     }
-    let (step, ticket) = recipe(app, input, &step_id).await?;
+    let (step, caps, ticket) = recipe(app, input, &step_id).await?;
     let context = context(&ticket, &run);
     if state == StepState::Pending
         && !playbook::evaluate_when(&step, &context).map_err(|error| broken(&step_id, &error))?
@@ -104,6 +106,7 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
         run,
         ticket,
         step,
+        caps,
         step_id,
         with,
     });
@@ -115,26 +118,30 @@ pub async fn open_step(app: &App, input: &TaskInput) -> Result<Opened, TaskError
 }
 
 /// A step whose expressions have no value on this ticket.
-pub(crate) fn broken(step: &StepId, error: &playbook::RenderError) -> TaskError {
+fn broken(step: &StepId, error: &playbook::RenderError) -> TaskError {
     TaskError::Failed(format!("step {step}: {error}"))
 }
 
-/// What the playbook says of a step, and the ticket it is taken for.
-pub(crate) async fn recipe(
+/// What the playbook says of a step and of how often it may act, and the ticket it is taken for.
+async fn recipe(
     app: &App,
     input: &TaskInput,
     step_id: &StepId,
-) -> Result<(playbook::Step, Ticket), TaskError> {
+) -> Result<(playbook::Step, playbook::Caps, Ticket), TaskError> {
     let version = definition(app, input).await?;
     let step = version.step(step_id.as_str()).cloned();
     let step =
         step.ok_or_else(|| TaskError::Failed(format!("the playbook has no step {step_id}")))?;
     let ticket = app.store().ticket(&input.tenant, input.ticket_id).await?;
     let ticket = ticket.ok_or_else(|| TaskError::Failed("there is no such ticket".to_owned()))?;
-    Ok((step, ticket))
+    Ok((step, version.caps, ticket))
 }
 
-async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, TaskError> {
+/// The playbook version that a state belongs to.
+///
+/// # Errors
+/// `Failed` when it is not there or does not read; `Retryable` when the tables cannot be asked.
+pub async fn definition(app: &App, input: &TaskInput) -> Result<PlaybookVersion, TaskError> {
     let row = app
         .store()
         .playbook_version_of(&input.tenant, &input.playbook, &input.version)
@@ -160,16 +167,18 @@ pub(crate) fn context(ticket: &Ticket, run: &Execution) -> Value {
             (step.id.to_string(), Value::Object(seen))
         })
         .collect();
+    json!({"ticket": ticket_seen(ticket), "steps": steps, "inputs": run.inputs})
+}
+
+/// What a playbook's expressions can see of a ticket.
+#[must_use]
+pub fn ticket_seen(ticket: &Ticket) -> Value {
     json!({
-        "ticket": {
-            "id": ticket.id.to_string(),
-            "name": ticket.name.to_string(),
-            "number": ticket.number,
-            "origin": ticket.origin,
-            "requester": ticket.requester,
-        },
-        "steps": steps,
-        "inputs": run.inputs,
+        "id": ticket.id.to_string(),
+        "name": ticket.name.to_string(),
+        "number": ticket.number,
+        "origin": ticket.origin,
+        "requester": ticket.requester,
     })
 }
 

@@ -1,23 +1,33 @@
 //! Taking a step back: opening its undo where it stands, ending it once.
 
-use crate::step::{Told, broken, context, end_once, recipe};
-use crate::{OpenStep, end_step};
+use crate::end_step;
+use crate::step::{Told, end_once};
+use audit::{Actor, Entry};
 use domain::{Execution, ExecutionId, StepId, StepRun, StepState, Tenant, Undo, UndoState};
 use jiff::{SignedDuration, Timestamp};
-use kit::{App, Problem, TaskError, TaskInput};
+use kit::{ACTS_FOR_SECONDS, App, Problem, TaskError, TaskInput};
 use serde_json::{Map, Value};
 
-/// How long a call may act after it has begun its step: no function of ours runs longer.
-const CALLS_LAST: SignedDuration = SignedDuration::from_secs(30);
+/// How long a call may act after it has begun its step, with five seconds for clocks that differ.
+const CALLS_LAST: SignedDuration = SignedDuration::from_secs(ACTS_FOR_SECONDS + 5);
+
+/// A step whose deed may be taken back. What the deed was stands in the ledger: the playbook and the ticket are not asked
+/// again, for they may say something else by now.
+pub struct OpenUndo {
+    /// The run as it was seen.
+    pub run: Execution,
+    /// The step.
+    pub step: StepRun,
+}
 
 /// Where the undo of a step stands when its function is called.
 pub enum UndoOpened {
     /// The step did nothing, or is taken back: answer.
     Done,
     /// Not begun. The intent is [`Execution::begin_undo`], written before the side effect.
-    Fresh(Box<OpenStep>),
+    Fresh(Box<OpenUndo>),
     /// Begun before, without a result: the earlier try may have acted. Look before acting.
-    Begun(Box<OpenStep>),
+    Begun(Box<OpenUndo>),
 }
 
 /// What stands between a step and its undo.
@@ -39,8 +49,7 @@ enum Stands {
 /// after it was passed over; one whose call died is `unknown` from here on.
 ///
 /// # Errors
-/// `Retryable` while a call of the step may still act; the error that the undo ended with before; `Failed` when the
-/// playbook's own expressions cannot be evaluated on this ticket.
+/// `Retryable` while a call of the step may still act; the error that the undo ended with before.
 pub async fn open_undo(app: &App, input: &TaskInput) -> Result<UndoOpened, TaskError> {
     let unnamed = || TaskError::Failed("the state names no step".to_owned());
     let step_id = input.step.clone().ok_or_else(unnamed)?;
@@ -65,16 +74,9 @@ pub async fn open_undo(app: &App, input: &TaskInput) -> Result<UndoOpened, TaskE
         Stands::Ended(_, reason) => return Err(TaskError::Unknown(reason)),
         Stands::Deed { begun } => begun,
     };
-    let (step, ticket) = recipe(app, input, &step_id).await?;
-    let with = playbook::render_with(&step, &context(&ticket, &run))
-        .map_err(|error| broken(&step_id, &error))?;
-    let open = Box::new(OpenStep {
-        run,
-        ticket,
-        step,
-        step_id,
-        with,
-    });
+    let step = run.step(&step_id).cloned();
+    let step = step.ok_or_else(|| TaskError::Failed(format!("the run has no step {step_id}")))?;
+    let open = Box::new(OpenUndo { run, step });
     Ok(if begun {
         UndoOpened::Begun(open)
     } else {
@@ -129,6 +131,13 @@ fn of_step(step: &StepRun, over: bool, now: Timestamp) -> Stands {
             }
         }
     }
+}
+
+/// An audit entry about an open undo.
+#[must_use]
+pub fn undo_entry(app: &App, action: &str, open: &OpenUndo) -> Entry {
+    let actor = Actor::System(app.config().handler.clone());
+    Entry::new(app.clock().now(), actor, action).fact("step", open.step.id.as_str())
 }
 
 async fn close(
@@ -219,7 +228,10 @@ mod tests {
     #[test]
     fn a_call_that_may_be_acting_is_waited_for_and_then_given_up() {
         let running = step(StepState::Running);
-        assert_eq!(of_step(&running, false, NOW), Stands::Wait);
+        let running_out = NOW + SignedDuration::from_secs(ACTS_FOR_SECONDS);
+        for at in [NOW, running_out] {
+            assert_eq!(of_step(&running, false, at), Stands::Wait);
+        }
         let stands = of_step(&running, false, NOW + CALLS_LAST);
         assert!(matches!(stands, Stands::CloseFirst(StepState::Unknown, _)));
     }
@@ -231,6 +243,7 @@ mod tests {
             started_at: NOW,
             ended_at: None,
             reason: Some("refused".into()),
+            deed: Map::new(),
         };
         for state in [UndoState::Done, UndoState::NotNeeded] {
             assert_eq!(of_undo(&undo(state)), Stands::Clean);

@@ -44,7 +44,7 @@ impl ContentHash {
     }
 }
 
-/// What was decided about a ticket's content, by which rules, and why.
+/// What was decided about a ticket's content, by which model, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// `dec_` and the content's fingerprint: one decision per content.
@@ -53,9 +53,12 @@ pub struct Decision {
     pub automated: bool,
     /// The playbook to run; none when not automated.
     pub playbook_id: Option<PlaybookName>,
+    /// The playbook that most likely serves it, whether or not it may act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggested_playbook_id: Option<PlaybookName>,
     /// How sure we are, 0 to 1.
     pub confidence: f64,
-    /// Which rules decided.
+    /// Which model decided.
     pub classifier_version: String,
     /// Why, in words an agent can check.
     pub reasons: Vec<String>,

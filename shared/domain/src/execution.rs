@@ -94,6 +94,9 @@ pub struct Execution {
     /// Who asked that it stop. Nothing begins in it any more; what is under way may end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cancelling: Option<Cancelling>,
+    /// The caller who had it started: `key-3`, `user-12`; none where a webhook did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started_by: Option<String>,
     /// The run that this one tries again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub retry_of: Option<ExecutionId>,
@@ -130,6 +133,7 @@ impl Execution {
             ended_at: None,
             reason: None,
             cancelling: None,
+            started_by: None,
             retry_of: None,
             rev: 0,
             chain: ChainHead::default(),
@@ -140,6 +144,30 @@ impl Execution {
     #[must_use]
     pub fn with_inputs(self, inputs: Map<String, Value>) -> Self {
         Self { inputs, ..self }
+    }
+
+    /// This run, started by a caller, or by none.
+    #[must_use]
+    pub fn started_by(self, caller: Option<String>) -> Self {
+        Self {
+            started_by: caller,
+            ..self
+        }
+    }
+
+    /// This run with `step` counted against the caps.
+    #[must_use]
+    pub fn counted(mut self, step: &StepId) -> Self {
+        if let Some(run) = self.steps.iter_mut().find(|run| run.id == *step) {
+            run.counted = true;
+        }
+        self
+    }
+
+    /// Whether a step of it was counted against the caps: then the run was, too.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.steps.iter().any(|step| step.counted)
     }
 
     /// This run, in which `fallback` is asked only after the silence of `step`.
@@ -267,11 +295,47 @@ impl Execution {
         })
     }
 
-    /// This run with the undoing of `step` begun. A run that is over may still take back what it did.
+    /// This run with `step` begun, to do just `deed`.
+    ///
+    /// # Errors
+    /// As [`Execution::begin`].
+    pub fn begin_deed(
+        &self,
+        step: &StepId,
+        deed: Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let mut next = self.begin(step, now)?;
+        if let Some(run) = next.steps.iter_mut().find(|run| run.id == *step) {
+            run.deed = deed;
+        }
+        Ok(next)
+    }
+
+    /// This run with `step` taken up by another call than the one that began it: from now on that one may be acting.
+    ///
+    /// # Errors
+    /// When the run is over, or the step is not under way.
+    pub fn take_up(&self, step: &StepId, now: Timestamp) -> Result<Self, Refusal> {
+        self.change(
+            step,
+            "take up",
+            &["running"],
+            |state| state == StepState::Running,
+            |run| run.started_at = Some(now),
+        )
+    }
+
+    /// This run with the undoing of `step` begun, by just `deed`. A run that is over may still take back what it did.
     ///
     /// # Errors
     /// When the step did nothing that could be taken back, or its undo was begun before.
-    pub fn begin_undo(&self, step: &StepId, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn begin_undo(
+        &self,
+        step: &StepId,
+        deed: Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         let over = self.status.is_final();
         let allowed: &'static [&'static str] = &["succeeded", "unknown"];
         self.change_undo(step, "undo", allowed, |run| {
@@ -291,6 +355,7 @@ impl Execution {
                 started_at: now,
                 ended_at: None,
                 reason: None,
+                deed,
             });
             Ok(())
         })
@@ -408,6 +473,28 @@ mod tests {
     }
 
     #[test]
+    fn what_was_decided_at_the_beginning_outlives_every_end() {
+        let (run, step) = run();
+        let now = Timestamp::UNIX_EPOCH;
+        let deed = Map::from_iter([("user".to_owned(), Value::from("abc-123"))]);
+        let begun = run.begin_deed(&step, deed.clone(), now).unwrap();
+        for state in [StepState::Succeeded, StepState::Unknown] {
+            let ended = begun.end(&step, state, None, Map::new(), now).unwrap();
+            assert_eq!(ended.step(&step).unwrap().deed, deed);
+        }
+    }
+
+    #[test]
+    fn a_step_that_is_taken_up_may_be_acting_from_then_on() {
+        let (run, step) = run();
+        let later = Timestamp::from_second(40).unwrap();
+        assert_eq!(run.take_up(&step, later).unwrap_err().current, "pending");
+        let begun = run.begin(&step, Timestamp::UNIX_EPOCH).unwrap();
+        let taken = begun.take_up(&step, later).unwrap();
+        assert_eq!(taken.step(&step).unwrap().started_at, Some(later));
+    }
+
+    #[test]
     fn the_first_end_of_a_step_stands() {
         let (run, step) = run();
         let ended = run
@@ -442,19 +529,21 @@ mod tests {
             StepState::Cancelled,
         ] {
             let ended = run.end(&step, state, None, Map::new(), now).unwrap();
-            let refused = ended.begin_undo(&step, now).unwrap_err();
+            let refused = ended.begin_undo(&step, Map::new(), now).unwrap_err();
             assert_eq!(refused.current, state.as_str());
         }
-        assert_eq!(run.begin_undo(&step, now).unwrap_err().current, "pending");
+        let early = run.begin_undo(&step, Map::new(), now).unwrap_err();
+        assert_eq!(early.current, "pending");
         for state in [StepState::Succeeded, StepState::Unknown] {
             let ended = run.end(&step, state, None, Map::new(), now).unwrap();
             let early = ended.end_undo(&step, UndoState::Done, None, now);
             assert_eq!(early.unwrap_err().current, "not begun");
-            let begun = ended.begin_undo(&step, now).unwrap();
-            assert_eq!(begun.begin_undo(&step, now).unwrap_err().current, "begun");
+            let begin = |run: &Execution| run.begin_undo(&step, Map::new(), now);
+            let begun = begin(&ended).unwrap();
+            assert_eq!(begin(&begun).unwrap_err().current, "begun");
             let undone = begun.end_undo(&step, UndoState::Done, None, now).unwrap();
             assert_eq!(undone.step(&step).unwrap().state, state);
-            assert_eq!(undone.begin_undo(&step, now).unwrap_err().current, "done");
+            assert_eq!(begin(&undone).unwrap_err().current, "done");
             let again = undone.end_undo(&step, UndoState::Failed, None, now);
             assert_eq!(again.unwrap_err().current, "done", "the first end stands");
         }
@@ -469,7 +558,7 @@ mod tests {
             .unwrap();
         let over = done.finish(ExecutionStatus::Cancelled, None, now).unwrap();
         let undone = over
-            .begin_undo(&step, now)
+            .begin_undo(&step, Map::new(), now)
             .unwrap()
             .end_undo(&step, UndoState::NotNeeded, None, now)
             .unwrap();

@@ -102,6 +102,8 @@ text_id!(/// A device's id at whoever manages it.
     DeviceId, "a device id", 64);
 text_id!(/// A script's id at whoever manages devices.
     ScriptId, "a script id", 64);
+text_id!(/// A run of a script on a device: `run_<ticket>_<n>`.
+    ScriptRunId, "a script run id", 80);
 text_id!(/// Access that we gave: `gr_<16 hex digits of the user's hash>_<a ULID>`, so that a person's grants stand together.
     GrantId, "a grant id", 80);
 text_id!(/// A playbook's name.
@@ -121,6 +123,14 @@ impl ExecutionId {
     ) -> Self {
         let seed = format!("{}\0{ticket}\0{playbook}\0{generation}", tenant.as_str());
         Self(format!("x-{}", &hex::encode(Sha256::digest(seed))[..32]))
+    }
+}
+
+impl ScriptRunId {
+    /// The id of a ticket's `n`-th run of a script.
+    #[must_use]
+    pub fn of(ticket: TicketId, n: u32) -> Self {
+        Self(format!("run_{ticket}_{n}"))
     }
 }
 

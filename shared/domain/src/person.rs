@@ -18,6 +18,9 @@ pub struct Person {
     pub mobile: Option<PhoneNumber>,
     /// Their department.
     pub department: Option<String>,
+    /// Their job title.
+    #[serde(default)]
+    pub job_title: Option<String>,
     /// Their manager's mailbox.
     pub manager_mail: Option<String>,
     /// Whether they may sign in.

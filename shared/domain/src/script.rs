@@ -82,6 +82,12 @@ fn canonical(value: &Value, text: &mut String) {
     }
 }
 
+/// What a consent to run a script names: that script on that device.
+#[must_use]
+pub fn script_target(script: &str, device: &str) -> String {
+    format!("{script} on {device}")
+}
+
 /// A parameter that cannot be handed to a script.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {

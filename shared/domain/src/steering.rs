@@ -154,6 +154,7 @@ impl Execution {
             } else {
                 StepRun {
                     instead_of: step.instead_of.clone(),
+                    counted: step.counted,
                     ..fresh
                 }
             }
@@ -312,7 +313,7 @@ mod tests {
         let done = done.end(&id(1), Succeeded, None, Map::new(), NOW).unwrap();
         let done = done.cancel("key-3", None, NOW).unwrap();
         let undone = |state| {
-            let begun = done.begin_undo(&id(1), NOW).unwrap();
+            let begun = done.begin_undo(&id(1), Map::new(), NOW).unwrap();
             let mut ended = begun.end_undo(&id(1), state, None, NOW).unwrap();
             ended.steps[2].state = Failed;
             ended.status = ExecutionStatus::Escalated;

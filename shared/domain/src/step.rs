@@ -19,7 +19,7 @@ pub enum StepState {
     Skipped,
     /// Handed on; it ends outside this run (a delivery that is still being tried).
     Queued,
-    /// It could not be done; nothing happened outside.
+    /// It could not be done. Nothing happened outside, or the output says what did.
     Failed,
     /// A person said no.
     Denied,
@@ -95,18 +95,28 @@ pub struct StepRun {
     /// Its result: ids and times, never a secret.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub output: Map<String, Value>,
+    /// What was decided when it was begun: whom it concerns and what it changes. It stays, however the step ends, so that
+    /// its undo takes back just that. Never a secret.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub deed: Map<String, Value>,
     /// The earlier run in which it ended so, when this run took that over from it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub from: Option<ExecutionId>,
     /// The step whose silence leads here; none where it is a step of its own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub instead_of: Option<StepId>,
+    /// Whether it was counted against the caps, in this run or in one that this run tries again.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub counted: bool,
     /// What became of taking it back; none where nobody tried.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undo: Option<Undo>,
 }
 
 impl StepRun {
+    /// In a deed: it is to be taken back when the run fails later, or is stopped.
+    pub const COMPENSATE: &str = "compensate";
+
     /// A step that has not begun.
     #[must_use]
     pub fn new(id: StepId) -> Self {
@@ -117,10 +127,23 @@ impl StepRun {
             ended_at: None,
             reason: None,
             output: Map::new(),
+            deed: Map::new(),
             from: None,
             instead_of: None,
+            counted: false,
             undo: None,
         }
+    }
+
+    /// Whether its deed was to be taken back, stands or may stand, and nobody began to take it back.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        let acted = match self.state {
+            StepState::Succeeded => self.output.get("changed") != Some(&Value::Bool(false)),
+            StepState::Unknown | StepState::Running => true,
+            _ => false,
+        };
+        acted && self.undo.is_none() && self.deed.get(Self::COMPENSATE) == Some(&Value::Bool(true))
     }
 
     /// Whether it is done, and what it did still stands.

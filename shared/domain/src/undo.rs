@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// Where the undoing of a step stands: `Begun → {Done, NotNeeded, Failed, Unknown}`; the last four are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,9 @@ pub struct Undo {
     /// Why it ended as it did, when the deed was not taken back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// What was decided when it was begun: whom it concerns and what it takes back. Never a secret.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub deed: Map<String, Value>,
 }
 
 impl Undo {

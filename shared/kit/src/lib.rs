@@ -55,7 +55,7 @@ pub use queues::Queues;
 pub use seal::{Seal, SealError};
 pub use serve::serve;
 pub use signer::{SignError, Signer};
-pub use task::{TaskError, TaskInput, TaskResult};
+pub use task::{ACTS_FOR_SECONDS, TaskError, TaskInput, TaskResult};
 pub use unverified::unverified;
 
 /// Why a function did not start.

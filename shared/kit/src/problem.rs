@@ -173,6 +173,12 @@ impl Problem {
         self.status
     }
 
+    /// Its word for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// Whether the same request may succeed later: something could not be asked, or somebody else was faster.
     #[must_use]
     pub fn is_transient(&self) -> bool {

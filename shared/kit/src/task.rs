@@ -6,6 +6,10 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+/// The longest that a function may run which changes something elsewhere, in seconds: its `Timeout` in the template, as a
+/// template test sees to. Who waits for such a call waits longer.
+pub const ACTS_FOR_SECONDS: i64 = 45;
+
 /// What a state hands to its step's function: ids only.
 #[derive(Debug, Deserialize)]
 pub struct TaskInput {

@@ -91,6 +91,8 @@ pub(crate) struct Retrier {
     pub(crate) interval_seconds: u32,
     pub(crate) max_attempts: u32,
     pub(crate) backoff_rate: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_delay_seconds: Option<u32>,
 }
 
 #[derive(Debug, Serialize)]

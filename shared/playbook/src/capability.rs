@@ -21,6 +21,12 @@ pub enum Capability {
     /// Let a user sign in again whom an application shut out.
     #[serde(rename = "executor.unlock_account")]
     UnlockAccount,
+    /// Keep a user from signing in.
+    #[serde(rename = "executor.disable_account")]
+    DisableAccount,
+    /// Take away what a user proves themselves with besides a password.
+    #[serde(rename = "executor.remove_mfa_methods")]
+    RemoveMfaMethods,
     /// End a user's sessions.
     #[serde(rename = "executor.revoke_sessions")]
     RevokeSessions,
@@ -30,6 +36,9 @@ pub enum Capability {
     /// Take a membership or a licence away.
     #[serde(rename = "executor.revoke_access")]
     RevokeAccess,
+    /// Run an allowed script on a user's device.
+    #[serde(rename = "executor.trigger_device_script")]
+    TriggerDeviceScript,
     /// Send a credential to its owner's phone.
     #[serde(rename = "delivery.sms")]
     SendSms,
@@ -110,7 +119,7 @@ const RESET_PASSWORD: Facts = Facts {
             name: "method",
             kind: InputKind::Choice(&["tap", "password"]),
             required: true,
-            about: "tap: a Temporary Access Pass; password: a new password.",
+            about: "tap: a Temporary Access Pass; password: a new password, to be changed at the next sign-in; not for accounts mastered on premises.",
         },
         InputRule {
             name: "tap_lifetime_minutes",
@@ -119,7 +128,7 @@ const RESET_PASSWORD: Facts = Facts {
                 max: 43_200,
             },
             required: false,
-            about: "How long a Temporary Access Pass is valid, in minutes: 10 to 43200.",
+            about: "How long a Temporary Access Pass is valid, or a password kept for its owner, in minutes: 10 to 43200.",
         },
     ],
     outputs: &["credential_ref", "expires_at", "delivery_method"],
@@ -151,6 +160,34 @@ const UNLOCK_ACCOUNT: Facts = Facts {
     inputs: &[USER_ID],
     outputs: &["changed"],
     undo: Some("Disables the account again."),
+    longest_wait_seconds: 600,
+};
+
+const DISABLE_ACCOUNT: Facts = Facts {
+    service: "executor.disable_account",
+    operation: "disable_account_task",
+    about: "Keep a user from signing in; refused where the account is mastered on premises. Sessions live on until they are revoked.",
+    role: Role::SensitiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[USER_ID],
+    outputs: &["changed"],
+    undo: Some(
+        "Enables the account again, unless a person disabled it meanwhile or it is at risk.",
+    ),
+    longest_wait_seconds: 600,
+};
+
+const REMOVE_MFA_METHODS: Facts = Facts {
+    service: "executor.remove_mfa_methods",
+    operation: "remove_mfa_methods_task",
+    about: "Take away a user's authenticators, phones, codes, keys and mail addresses; they register anew. There is no undo.",
+    role: Role::SensitiveAction,
+    waits: false,
+    repeat_safe: true,
+    inputs: &[USER_ID],
+    outputs: &["changed", "removed", "kinds"],
+    undo: None,
     longest_wait_seconds: 600,
 };
 
@@ -209,6 +246,43 @@ const REVOKE_ACCESS: Facts = Facts {
     longest_wait_seconds: 600,
 };
 
+const TRIGGER_DEVICE_SCRIPT: Facts = Facts {
+    service: "executor.trigger_device_script",
+    operation: "trigger_device_script_task",
+    about: "Run an allowed script on a user's own device; waits until the device management says how it ended. There is no undo.",
+    role: Role::SensitiveAction,
+    waits: true,
+    repeat_safe: true,
+    inputs: &[
+        InputRule {
+            required: false,
+            about: "Whose device it is, by their id in the directory; the ticket's requester where it is left out.",
+            ..USER_ID
+        },
+        InputRule {
+            name: "device_id",
+            kind: InputKind::Text { max_chars: 64 },
+            required: true,
+            about: "The device's id in the device management.",
+        },
+        InputRule {
+            name: "script_id",
+            kind: InputKind::Text { max_chars: 64 },
+            required: true,
+            about: "The script's id there; it stands on the list of those that may run.",
+        },
+        InputRule {
+            name: "params",
+            kind: InputKind::Pairs,
+            required: false,
+            about: "What the script takes: Name=value; Name=value. A value may hold {{ expressions }}.",
+        },
+    ],
+    outputs: &["run_id"],
+    undo: None,
+    longest_wait_seconds: 600,
+};
+
 const SEND_SMS: Facts = Facts {
     service: "delivery.sms",
     operation: "send_sms_task",
@@ -240,14 +314,17 @@ const SEND_SMS: Facts = Facts {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::RequestMfa,
         Self::RequestApproval,
         Self::ResetPassword,
         Self::UnlockAccount,
+        Self::DisableAccount,
+        Self::RemoveMfaMethods,
         Self::RevokeSessions,
         Self::GrantAccess,
         Self::RevokeAccess,
+        Self::TriggerDeviceScript,
         Self::SendSms,
     ];
 
@@ -257,9 +334,12 @@ impl Capability {
             Self::RequestApproval => &REQUEST_APPROVAL,
             Self::ResetPassword => &RESET_PASSWORD,
             Self::UnlockAccount => &UNLOCK_ACCOUNT,
+            Self::DisableAccount => &DISABLE_ACCOUNT,
+            Self::RemoveMfaMethods => &REMOVE_MFA_METHODS,
             Self::RevokeSessions => &REVOKE_SESSIONS,
             Self::GrantAccess => &GRANT_ACCESS,
             Self::RevokeAccess => &REVOKE_ACCESS,
+            Self::TriggerDeviceScript => &TRIGGER_DEVICE_SCRIPT,
             Self::SendSms => &SEND_SMS,
         }
     }

@@ -16,14 +16,17 @@ pub const COMPLETE: &str = "complete_execution";
 pub const ESCALATE: &str = "escalate_execution";
 
 /// Every operation a machine may call; each has a [`placeholder`].
-pub const OPERATIONS: [&str; 10] = [
+pub const OPERATIONS: [&str; 13] = [
     Capability::RequestMfa.operation(),
     Capability::RequestApproval.operation(),
     Capability::ResetPassword.operation(),
     Capability::UnlockAccount.operation(),
+    Capability::DisableAccount.operation(),
+    Capability::RemoveMfaMethods.operation(),
     Capability::RevokeSessions.operation(),
     Capability::GrantAccess.operation(),
     Capability::RevokeAccess.operation(),
+    Capability::TriggerDeviceScript.operation(),
     Capability::SendSms.operation(),
     COMPLETE,
     ESCALATE,
@@ -133,7 +136,8 @@ fn machine(version: &PlaybookVersion) -> Machine {
         }
     }
     states.extend(undos.into_iter().rev());
-    states.push((COMPLETE_STATE.to_owned(), State::Task(complete(version))));
+    let complete = complete(version, &refuge);
+    states.push((COMPLETE_STATE.to_owned(), State::Task(complete)));
     states.push((ESCALATE_STATE.to_owned(), State::Task(escalate(version))));
     let failed = Fail {
         comment: "A person has the ticket.",
@@ -271,6 +275,7 @@ fn undo(version: &PlaybookVersion, step: &Step, before: String) -> Task {
                 interval_seconds: 5,
                 max_attempts: 4,
                 backoff_rate: 2.0,
+                max_delay_seconds: None,
             },
         ],
         catch: vec![passed(vec![error_name::ANY], before.clone())],
@@ -295,6 +300,7 @@ fn transport() -> Retrier {
         interval_seconds: 1,
         max_attempts: 3,
         backoff_rate: 2.0,
+        max_delay_seconds: None,
     }
 }
 
@@ -307,6 +313,7 @@ fn retries(step: &Step) -> Vec<Retrier> {
             interval_seconds: retry.backoff_seconds,
             max_attempts: retry.max_attempts - 1,
             backoff_rate: retry.backoff_rate,
+            max_delay_seconds: None,
         });
     step.service
         .repeat_safe()
@@ -375,7 +382,19 @@ fn caught(error_equals: Vec<&'static str>, next: &str) -> Catcher {
     }
 }
 
-fn complete(version: &PlaybookVersion) -> Task {
+/// Closes the execution, unless somebody asked it to stop while its last step was under way: that leads to the undo of what
+/// was done.
+fn complete(version: &PlaybookVersion, refuge: &str) -> Task {
+    let turned_back = (refuge != ESCALATE_STATE)
+        .then(|| caught(vec![error_name::CANCELLED], refuge))
+        .into_iter();
+    let never_again = Retrier {
+        error_equals: vec![error_name::CANCELLED],
+        interval_seconds: 1,
+        max_attempts: 0,
+        backoff_rate: 1.0,
+        max_delay_seconds: None,
+    };
     Task {
         comment: "Close the execution and tell the ticket.".to_owned(),
         resource: INVOKE,
@@ -385,8 +404,10 @@ fn complete(version: &PlaybookVersion) -> Task {
         },
         timeout_seconds: END_TIMEOUT_SECONDS,
         result_path: None,
-        retry: vec![persistently()],
-        catch: vec![caught(vec![error_name::ANY], ESCALATE_STATE)],
+        retry: vec![never_again, persistently()],
+        catch: turned_back
+            .chain([caught(vec![error_name::ANY], ESCALATE_STATE)])
+            .collect(),
         then: Then::End(true),
     }
 }
@@ -409,13 +430,15 @@ fn escalate(version: &PlaybookVersion) -> Task {
     }
 }
 
-/// Six more tries, 2 to 64 seconds apart: an execution that is done must say so.
+/// A day of tries, 2 seconds and soon a quarter of an hour apart: an execution that is over must say so, and the PSA may be
+/// down for long.
 fn persistently() -> Retrier {
     Retrier {
         error_equals: vec![error_name::ANY],
         interval_seconds: 2,
-        max_attempts: 6,
+        max_attempts: 100,
         backoff_rate: 2.0,
+        max_delay_seconds: Some(900),
     }
 }
 

@@ -1,5 +1,8 @@
 //! What a step's `with` takes: one rule per key.
 
+use crate::pairs;
+use crate::template::Part;
+
 /// One key of a step's `with`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InputRule {
@@ -28,6 +31,8 @@ pub enum InputKind {
         /// What must stand in it once.
         placeholder: &'static str,
     },
+    /// `Name=value; Name=value`, at most 20; a value may hold `{{ … }}`. Or one `{{ … }}` that gives such a text.
+    Pairs,
     /// One `{{ … }}` and nothing else: a handle that an earlier step gave.
     Reference,
     /// One of these words.
@@ -47,6 +52,7 @@ impl InputKind {
     pub fn max_chars(self) -> usize {
         match self {
             Self::Text { max_chars } | Self::Message { max_chars, .. } => max_chars,
+            Self::Pairs => 4_096,
             Self::Reference | Self::Choice(_) | Self::Integer { .. } => 256,
         }
     }
@@ -69,6 +75,7 @@ impl InputKind {
             Self::Text { .. } | Self::Reference => Ok(()),
             Self::Message { placeholder, .. } if text.matches(placeholder).count() == 1 => Ok(()),
             Self::Message { placeholder, .. } => Err(format!("write {placeholder} exactly once")),
+            Self::Pairs => pairs::split(&[Part::Literal(text)]).map(drop),
             Self::Choice(words) if words.contains(&text) => Ok(()),
             Self::Choice(words) => Err(format!("write one of: {}", words.join(", "))),
             Self::Integer { .. } => Err("write a whole number, without quotes".to_owned()),

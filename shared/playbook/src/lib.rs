@@ -2,12 +2,15 @@
 //!
 //! A playbook is YAML (or JSON) that lists steps; each step asks one [`Capability`]. [`parse`] reads a text into a
 //! [`PlaybookVersion`] or says everything that is wrong with it; [`compile`] turns a version into a state machine. While
-//! it runs, a step's own function asks [`evaluate_when`] whether to act and [`render_with`] what with.
+//! it runs, a step's own function asks [`evaluate_when`] whether to act and [`render_with`] what with. [`Walk`] takes a
+//! machine's ways without running it, and [`branches`] says which there are.
 
 mod asl;
 mod blocks;
+mod branch;
 mod canonical;
 mod capability;
+mod caps;
 mod catalogue;
 mod check;
 mod compile;
@@ -19,6 +22,7 @@ mod input;
 mod names;
 mod node;
 mod outline;
+mod pairs;
 mod parameter;
 mod parameters;
 mod parse;
@@ -31,11 +35,14 @@ mod surrogates;
 mod template;
 mod values;
 mod version;
+mod walk;
 mod with;
 mod write;
 mod yaml;
 
+pub use branch::{Branch, branches};
 pub use capability::Capability;
+pub use caps::Caps;
 pub use catalogue::CATALOGUE;
 pub use compile::{COMPLETE, ESCALATE, OPERATIONS, compile, compile_text, error_name, placeholder};
 pub use duration::Wait;
@@ -48,3 +55,4 @@ pub use render::{RenderError, evaluate_when, render_with};
 pub use schema::{json_schema, json_schema_text};
 pub use step::{Compensate, Input, OnFailure, Retry, Step};
 pub use version::{Block, PlaybookVersion};
+pub use walk::{BadMachine, Came, Passage, Standing, TaskAt, Walk, WalkEnd};

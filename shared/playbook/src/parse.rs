@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::caps::{self, Caps};
 use crate::fields::Fields;
 use crate::flaw::{Flaw, FlawCode, Flaws};
 use crate::names::Version;
@@ -18,12 +19,13 @@ pub const MAX_STEPS: usize = 100;
 
 const MAX_DESCRIPTION_CHARS: usize = 1_000;
 
-pub(crate) const FIELDS: [&str; 6] = [
+pub(crate) const FIELDS: [&str; 7] = [
     "name",
     "version",
     "description",
     "enabled",
     "inputs",
+    "caps",
     "steps",
 ];
 
@@ -113,6 +115,10 @@ fn version(root: &Node, unnumbered: Option<Version>, flaws: &mut Flaws) -> Optio
         Some(node) => parameters::read(node, flaws),
         None => Parameters::new(),
     };
+    let caps = match fields.get("caps") {
+        Some(node) => caps::read(node, flaws),
+        None => Some(Caps::default()),
+    };
     let steps = fields
         .require("steps", flaws)
         .and_then(|node| blocks::steps(node, &inputs, flaws));
@@ -121,6 +127,7 @@ fn version(root: &Node, unnumbered: Option<Version>, flaws: &mut Flaws) -> Optio
         version: version?,
         description,
         inputs,
+        caps: caps?,
         steps: steps?,
     })
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::expression::{Scope, Unevaluated};
 use crate::input::{InputKind, InputRule};
+use crate::pairs;
 use crate::step::{Input, Step};
 use crate::template::{self, Part};
 
@@ -94,6 +95,7 @@ fn render(input: &Input, rule: &InputRule, scope: &Scope) -> Result<Value, Rende
             let parts =
                 template::parts(text).map_err(|reason| RenderError::refused(&at, reason))?;
             match template::sole(&parts) {
+                _ if rule.kind == InputKind::Pairs => return paired(&parts, rule, &at, scope),
                 Some(expression) => alone(expression, rule, &at, scope)?,
                 None => Value::from(joined(&parts, rule, &at, scope)?),
             }
@@ -133,6 +135,30 @@ fn alone(
             format!("the value is {}, not a text", kind(&other)),
         )),
     }
+}
+
+/// Pairs as a map of texts. A text that one expression gives is read as it is.
+fn paired(
+    parts: &[Part<'_>],
+    rule: &InputRule,
+    at: &str,
+    scope: &Scope,
+) -> Result<Value, RenderError> {
+    let given;
+    let parts = match template::sole(parts) {
+        Some(expression) => {
+            given = alone(expression, rule, at, scope)?;
+            &[Part::Literal(given.as_str().unwrap_or_default())]
+        }
+        None => parts,
+    };
+    let pairs = pairs::split(parts).map_err(|reason| RenderError::refused(at, reason))?;
+    let mut map = Map::new();
+    for (name, value) in pairs {
+        let value = joined(&value, rule, at, scope)?;
+        map.insert(name.to_owned(), Value::from(value.trim_end()));
+    }
+    Ok(Value::Object(map))
 }
 
 fn joined(

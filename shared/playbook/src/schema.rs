@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::blocks::MAX_GROUP;
 use crate::canonical;
 use crate::capability::Capability;
+use crate::caps::{PER_HOUR, PER_SUBJECT_PER_DAY};
 use crate::input::{InputKind, InputRule};
 use crate::parameter::MAX_ID_BYTES;
 use crate::parameters::{
@@ -42,6 +43,7 @@ pub fn json_schema() -> Value {
                 "propertyNames": {"pattern": NAME, "maxLength": 64},
                 "additionalProperties": parameter(),
             },
+            "caps": caps(),
             "steps": {
                 "description": "What it does, in order: steps, and groups of steps that run beside one another.",
                 "type": "array",
@@ -55,6 +57,29 @@ pub fn json_schema() -> Value {
             },
         },
         "$defs": {"step": step(), "fallback": fallback(), "retry": retry(), "wait": wait()},
+    })
+}
+
+fn caps() -> Value {
+    json!({
+        "description": "How often its runs may act in one organization; a run counts once.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+            "per_hour": {
+                "description": "Most runs that act in an hour of the clock.",
+                "type": "integer",
+                "minimum": PER_HOUR.start(),
+                "maximum": PER_HOUR.end(),
+            },
+            "per_subject_per_day": {
+                "description": "Most runs that act on the same person in a day, in UTC.",
+                "type": "integer",
+                "minimum": PER_SUBJECT_PER_DAY.start(),
+                "maximum": PER_SUBJECT_PER_DAY.end(),
+            },
+        },
     })
 }
 
@@ -289,7 +314,7 @@ fn with_of(capability: Capability) -> Value {
 
 fn input(rule: &InputRule) -> Value {
     let mut schema = match rule.kind {
-        InputKind::Text { .. } | InputKind::Message { .. } => {
+        InputKind::Text { .. } | InputKind::Message { .. } | InputKind::Pairs => {
             json!({"type": "string", "minLength": 1, "maxLength": 4096})
         }
         InputKind::Reference => json!({"type": "string", "pattern": "^\\{\\{.*\\}\\}$"}),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::caps::Caps;
 use crate::names::{PlaybookName, StepId, Version};
 use crate::parameter::Parameters;
 use crate::step::Step;
@@ -24,6 +25,9 @@ pub struct PlaybookVersion {
     /// What a run is started with, by name: at most 20.
     #[serde(skip_serializing_if = "Parameters::is_empty")]
     pub inputs: Parameters,
+    /// How often its runs may act.
+    #[serde(skip_serializing_if = "Caps::is_empty")]
+    pub caps: Caps,
     /// What it does, in order: 1 to 100 steps, fallbacks included. The steps of a group follow one another and name it;
     /// written, they stand in it.
     #[serde(serialize_with = "in_groups")]

@@ -7,6 +7,7 @@ use crate::fields::Fields;
 use crate::flaw::FlawCode;
 use crate::input::{InputKind, InputRule};
 use crate::node::{Node, Value};
+use crate::pairs;
 use crate::parameter::{self, ParameterKind};
 use crate::read::Reader;
 use crate::references;
@@ -105,7 +106,8 @@ impl Reader<'_> {
                 )),
             },
             InputKind::Message { .. } => rule.kind.check_text(&literal),
-            InputKind::Integer { .. } if sole.is_some() => Ok(()),
+            InputKind::Pairs | InputKind::Integer { .. } if sole.is_some() => Ok(()),
+            InputKind::Pairs => pairs::split(&parts).map(drop),
             _ if literal.len() < text.len() => Ok(()),
             _ => rule.kind.check_text(text),
         }

@@ -21,6 +21,17 @@ pub(crate) fn yaml(version: &PlaybookVersion) -> String {
         open(&mut out, 2, name.as_str());
         write_input(&mut out, input);
     }
+    if !version.caps.is_empty() {
+        out.push_str("caps:\n");
+    }
+    for (name, cap) in [
+        ("per_hour", version.caps.per_hour),
+        ("per_subject_per_day", version.caps.per_subject_per_day),
+    ] {
+        if let Some(cap) = cap {
+            line(&mut out, 2, name, &cap.to_string());
+        }
+    }
     out.push_str("steps:\n");
     for block in version.blocks() {
         match block {

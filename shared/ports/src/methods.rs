@@ -4,13 +4,48 @@ use crate::CallError;
 use async_trait::async_trait;
 use domain::UserId;
 
-/// A kind of method that somebody can register anew, and that a lost phone takes with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A kind of method that somebody can register anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MethodKind {
     /// An authenticator app.
     Authenticator,
     /// A phone number for calls and text messages.
     Phone,
+    /// An app or a token that shows codes.
+    SoftwareOath,
+    /// A security key or a passkey.
+    SecurityKey,
+    /// A mail address for resetting a password.
+    Email,
+}
+
+impl MethodKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Authenticator,
+        Self::Phone,
+        Self::SoftwareOath,
+        Self::SecurityKey,
+        Self::Email,
+    ];
+
+    /// The word in our API: `software_oath`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authenticator => "authenticator",
+            Self::Phone => "phone",
+            Self::SoftwareOath => "software_oath",
+            Self::SecurityKey => "security_key",
+            Self::Email => "email",
+        }
+    }
+
+    /// The kind of this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// A method somebody has.
@@ -25,7 +60,8 @@ pub struct SignInMethod {
 /// The methods people sign in with. Implemented by `vendors/entra`.
 #[async_trait]
 pub trait SignInMethods: Send + Sync {
-    /// Authenticators and phones. Passwords, passes, keys and what a device holds are not among them.
+    /// What of [`MethodKind`] they have. Passwords, passes and what a device holds (Windows Hello, platform credentials) are
+    /// not among them.
     ///
     /// # Errors
     /// As [`CallError`] says; a read is never `Unknown`.

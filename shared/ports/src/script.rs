@@ -261,6 +261,7 @@ mod tests {
             mail: Some("j.doe@company.com".into()),
             mobile: None,
             department: None,
+            job_title: None,
             manager_mail: None,
             enabled: true,
             synced: false,

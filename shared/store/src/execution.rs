@@ -31,6 +31,8 @@ struct ExecutionRow {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     cancelling: Option<Cancelling>,
+    #[serde(rename = "by", skip_serializing_if = "Option::is_none", default)]
+    started_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     retry_of: Option<ExecutionId>,
     rev: u64,
@@ -50,10 +52,14 @@ struct StepRow {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     output: Map<String, Value>,
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    deed: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     from: Option<ExecutionId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     instead_of: Option<StepId>,
+    #[serde(rename = "c", skip_serializing_if = "std::ops::Not::not", default)]
+    counted: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     undo: Option<UndoRow>,
 }
@@ -67,6 +73,8 @@ struct UndoRow {
     ended_at: Option<Nanoseconds>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    deed: Map<String, Value>,
 }
 
 impl UndoRow {
@@ -76,6 +84,7 @@ impl UndoRow {
             started_at: Nanoseconds::of(undo.started_at)?,
             ended_at: undo.ended_at.map(Nanoseconds::of).transpose()?,
             reason: undo.reason.clone(),
+            deed: undo.deed.clone(),
         })
     }
 
@@ -85,6 +94,7 @@ impl UndoRow {
             started_at: self.started_at.at()?,
             ended_at: self.ended_at.map(Nanoseconds::at).transpose()?,
             reason: self.reason,
+            deed: self.deed,
         })
     }
 }
@@ -122,7 +132,9 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
             ended_at: step.ended_at.map(Nanoseconds::of).transpose()?,
             reason: step.reason.clone(),
             output: step.output.clone(),
+            deed: step.deed.clone(),
             instead_of: step.instead_of.clone(),
+            counted: step.counted,
             undo: step.undo.as_ref().map(UndoRow::of).transpose()?,
             from: step.from.clone(),
         })
@@ -138,6 +150,7 @@ pub(crate) fn to_row(tenant: &Tenant, execution: &Execution) -> Result<Item, Sto
         ended_at: execution.ended_at,
         reason: execution.reason.clone(),
         cancelling: execution.cancelling.clone(),
+        started_by: execution.started_by.clone(),
         retry_of: execution.retry_of.clone(),
         rev: execution.rev,
         chain: execution.chain.clone(),
@@ -172,7 +185,9 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
             ended_at: step.ended_at.map(Nanoseconds::at).transpose()?,
             reason: step.reason,
             output: step.output,
+            deed: step.deed,
             instead_of: step.instead_of,
+            counted: step.counted,
             undo: step.undo.map(UndoRow::read).transpose()?,
             from: step.from,
         })
@@ -190,6 +205,7 @@ pub(crate) fn of_row(item: Item) -> Result<Execution, StoreError> {
         ended_at: row.ended_at,
         reason: row.reason,
         cancelling: row.cancelling,
+        started_by: row.started_by,
         retry_of: row.retry_of,
         rev: row.rev,
         chain: row.chain,
@@ -258,7 +274,10 @@ mod tests {
             }),
         ];
         let id = ExecutionId::of(&tenant, &ticket, &playbook, 1);
-        let mut run = Execution::new(id, ticket, playbook, "1.2".into(), &steps, at);
+        let run = Execution::new(id, ticket, playbook, "1.2".into(), &steps, at);
+        let mut run = run
+            .started_by(Some("user-1205".to_owned()))
+            .counted(&steps[1]);
         for (step, result) in steps.iter().zip(results) {
             run = run.begin(step, at).unwrap();
             run = run
@@ -288,11 +307,14 @@ mod tests {
         let at: Timestamp = "2026-11-21T08:20:30.5Z".parse().unwrap();
         let run = run.with_inputs(output(json!({"group": "g-1", "days": 30})));
         let run = run.with_fallback(&StepId::parse("verify_mfa").unwrap(), &step);
-        let begun = run.begin_undo(&step, at).unwrap();
+        let deed = output(json!({"user": "abc-123"}));
+        let mut decided = run.clone();
+        decided.steps[1].deed = deed.clone();
+        let begun = run.begin_undo(&step, deed, at).unwrap();
         let failed = begun
             .end_undo(&step, UndoState::Failed, Some("refused".into()), at)
             .unwrap();
-        for run in [run, begun, failed] {
+        for run in [run, decided, begun, failed] {
             assert_eq!(of_row(to_row(&tenant, &run).unwrap()).unwrap(), run);
         }
     }

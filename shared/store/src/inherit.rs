@@ -7,6 +7,15 @@ use crate::{Cursor, Paged, Store, StoreError};
 use domain::{PlaybookName, Tenant, Voucher};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// The most tenants whose place is remembered.
+const REMEMBERED: usize = 10_000;
+
+/// Which tenants are known to stand below which: that never changes. Who stands below none is not remembered.
+#[derive(Debug, Default)]
+pub(crate) struct Above(Mutex<HashMap<String, Tenant>>);
 
 /// Whose playbooks a tenant has where it has none of its own.
 #[derive(Debug, Serialize, Deserialize)]
@@ -129,17 +138,45 @@ impl Store {
 
 /// The tenant whose playbooks this one has where it has none of its own.
 async fn above(store: &Store, tenant: &Tenant) -> Result<Option<Tenant>, StoreError> {
+    if let Some(known) = store.known_above(tenant) {
+        return Ok(Some(known));
+    }
     let row: Option<AboveRow> = store
         .get("tenant above", Table::Playbooks, &Key::above(tenant))
         .await?;
+    let above = row.as_ref().map(above_of).transpose()?;
+    if let Some(above) = &above {
+        store.know_above(tenant, above);
+    }
+    Ok(above)
+}
+
+/// The tenant that the row names.
+pub(crate) fn above_of(row: &AboveRow) -> Result<Tenant, StoreError> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the tenant above wrote its name into this row when it made the tenant"
     )]
-    let above = row.map(|row| Tenant::vouched(&row.tenant, Voucher::Above));
-    above
-        .transpose()
-        .map_err(|error| StoreError::corrupt("tenant above", error))
+    let above = Tenant::vouched(&row.tenant, Voucher::Above);
+    above.map_err(|error| StoreError::corrupt("tenant above", error))
+}
+
+impl Store {
+    /// The tenant above, where it was read before.
+    pub(crate) fn known_above(&self, tenant: &Tenant) -> Option<Tenant> {
+        let known = self.above().0.lock().ok()?;
+        known.get(tenant.as_str()).cloned()
+    }
+
+    /// Remembers the tenant above.
+    pub(crate) fn know_above(&self, tenant: &Tenant, above: &Tenant) {
+        if let Ok(mut known) = self.above().0.lock() {
+            if known.len() >= REMEMBERED {
+                known.clear();
+            }
+            known.insert(tenant.as_str().to_owned(), above.clone());
+        }
+    }
 }
 
 /// Two pages behind the same place as one, in the order of their keys; of two rows with one key the first page's.

@@ -6,7 +6,7 @@ use audit::Subject;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Candidate, ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName,
-    RequestId, Tenant, TicketId, TicketName, UserId,
+    RequestId, ScriptRunId, Tenant, TicketId, TicketName, UserId,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -22,6 +22,8 @@ pub(crate) struct Key {
 pub(crate) const PROMPTS: &str = "mfa#";
 /// What the sort keys of a ticket's requests for consent begin with.
 pub(crate) const APPROVALS: &str = "apr#";
+/// What the sort keys of a ticket's runs of scripts begin with.
+pub(crate) const SCRIPT_RUNS: &str = "run#";
 /// What the sort keys of a ticket's decisions begin with.
 pub(crate) const DECISIONS: &str = "decision#";
 /// What the sort keys of labelled decisions begin with.
@@ -104,16 +106,21 @@ impl Key {
 
     /// A prompt's place, read off its id `mfa_<ticket>_<n>`.
     pub(crate) fn prompt(tenant: &Tenant, id: &RequestId) -> Option<Self> {
-        Self::request(tenant, id, "mfa_", PROMPTS)
+        Self::of_ticket(tenant, id.as_str(), "mfa_", PROMPTS)
     }
 
     /// The place of a request for consent, read off its id `apr_<ticket>_<n>`.
     pub(crate) fn approval(tenant: &Tenant, id: &RequestId) -> Option<Self> {
-        Self::request(tenant, id, "apr_", APPROVALS)
+        Self::of_ticket(tenant, id.as_str(), "apr_", APPROVALS)
     }
 
-    fn request(tenant: &Tenant, id: &RequestId, kind: &str, sk: &str) -> Option<Self> {
-        let (ticket, n) = id.as_str().strip_prefix(kind)?.rsplit_once('_')?;
+    /// The place of a script's run, read off its id `run_<ticket>_<n>`.
+    pub(crate) fn script_run(tenant: &Tenant, id: &ScriptRunId) -> Option<Self> {
+        Self::of_ticket(tenant, id.as_str(), "run_", SCRIPT_RUNS)
+    }
+
+    fn of_ticket(tenant: &Tenant, id: &str, kind: &str, sk: &str) -> Option<Self> {
+        let (ticket, n) = id.strip_prefix(kind)?.rsplit_once('_')?;
         let ticket = TicketId::parse(ticket).ok()?;
         let n: u32 = n.parse().ok()?;
         Some(Self::of(
@@ -162,9 +169,44 @@ impl Key {
         Self::of(tenant, &format!("v#{name}"), place)
     }
 
+    /// What simulating a text came to, by the text's checksum.
+    pub(crate) fn simulation(tenant: &Tenant, name: &PlaybookName, checksum: &str) -> Self {
+        Self::of(tenant, &format!("v#{name}"), format!("s#{checksum}"))
+    }
+
+    /// Which scripts may run on devices.
+    pub(crate) fn script_list(tenant: &Tenant) -> Self {
+        Self::of(tenant, "scripts", "list")
+    }
+
+    /// What that list was.
+    pub(crate) fn script_list_version(tenant: &Tenant, version: u64) -> Self {
+        Self::of(tenant, "scripts", format!("{VERSIONS}{version:06}"))
+    }
+
     /// Whose playbooks a tenant has where it has none of its own.
     pub(crate) fn above(tenant: &Tenant) -> Self {
         Self::of(tenant, "above", "above")
+    }
+
+    /// A tenant's policy.
+    pub(crate) fn policy(tenant: &Tenant) -> Self {
+        Self::of(tenant, "policy", "policy")
+    }
+
+    /// One version of a tenant's policy.
+    pub(crate) fn policy_version(tenant: &Tenant, version: u64) -> Self {
+        Self::of(tenant, "policy", format!("v#{version:09}"))
+    }
+
+    /// What a tenant's caps count in the hour that begins then, in seconds since 1970.
+    pub(crate) fn hourly_counts(tenant: &Tenant, begun: i64) -> Self {
+        Self::of(tenant, &format!("caps#{begun}"), "h")
+    }
+
+    /// What a tenant's caps count about one person in the day that begins then, in seconds since 1970.
+    pub(crate) fn daily_counts(tenant: &Tenant, begun: i64, user: &UserId) -> Self {
+        Self::of(tenant, &format!("caps#{begun}"), format!("d#{user}"))
     }
 
     pub(crate) fn event(tenant: &Tenant, id: &EventId) -> Self {
@@ -349,6 +391,15 @@ impl Key {
 
     pub(crate) fn sk(&self) -> &str {
         &self.sk
+    }
+
+    /// Whether this is the key of a row.
+    pub(crate) fn is_of(&self, item: &Item) -> bool {
+        let is = |name: &str, value: &str| {
+            let there = item.get(name).and_then(|there| there.as_s().ok());
+            there.is_some_and(|there| there == value)
+        };
+        is("pk", &self.pk) && is("sk", &self.sk)
     }
 
     /// The key's two attributes.

@@ -62,6 +62,7 @@
 mod account;
 mod action;
 mod approval;
+mod cap;
 mod capacity;
 mod chain;
 mod company_sign_in;
@@ -86,12 +87,16 @@ mod machine;
 mod maker;
 mod page;
 mod playbook;
+mod policy;
 mod prompt;
 mod push;
 mod read;
 mod records;
+mod script_list;
+mod script_run;
 mod settle;
 mod sign_in;
+mod simulation;
 mod table;
 mod tenant;
 mod ticket;
@@ -110,6 +115,7 @@ mod write_tenant;
 pub use account::{KeyEntry, KeyRow, SigningKeyRow, SourceRow};
 pub use action::{ActionRow, ActionState};
 pub use approval::ApprovalLink;
+pub use cap::CAP;
 pub use company_sign_in::CompanySignInRow;
 pub use decision::StoredDecision;
 pub use error::StoreError;
@@ -122,7 +128,10 @@ pub use machine::{MachineRow, MachineState};
 pub use maker::MAKER;
 pub use page::{BadCursor, Cursor, Page, Paged};
 pub use playbook::{PlaybookRow, VersionRow};
+pub use policy::{HeldPolicy, PolicyRow};
+pub use script_list::{ScriptListRow, scripts_subject};
 pub use sign_in::{Rotation, SessionRow, SignInRow};
+pub use simulation::{SimulationRow, simulation_subject};
 pub use tenant::{TenantLink, TenantRow};
 pub use track::Tally;
 pub use usage::{KeyUsage, USAGE_DAYS};
@@ -148,6 +157,7 @@ struct Inner {
     client: Client,
     names: TableNames,
     unverified: unverified::Slots,
+    above: inherit::Above,
 }
 
 impl Store {
@@ -160,6 +170,7 @@ impl Store {
                 client,
                 names,
                 unverified: unverified::Slots::default(),
+                above: inherit::Above::default(),
             }),
         }
     }
@@ -185,6 +196,10 @@ impl Store {
 
     fn unverified(&self) -> &unverified::Slots {
         &self.inner.unverified
+    }
+
+    fn above(&self) -> &inherit::Above {
+        &self.inner.above
     }
 
     fn name(&self, table: Table) -> &str {

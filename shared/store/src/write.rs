@@ -7,13 +7,13 @@ use crate::table::Table;
 use crate::ticket::NameRow;
 use crate::transaction::{Guard, Transaction};
 use crate::{
-    ActionRow, ApprovalLink, KeyEntry, PlaybookRow, Store, StoreError, StoredDecision, TenantRow,
-    UserRow, execution, grant,
+    ActionRow, ApprovalLink, KeyEntry, PlaybookRow, ScriptListRow, Store, StoreError,
+    StoredDecision, TenantRow, UserRow, execution, grant,
 };
 use audit::{Entry, Record, Subject};
 use domain::{
-    Approval, Credential, CredentialState, Delivery, Execution, Grant, MfaPrompt, Tenant, Ticket,
-    TicketId, TicketName,
+    Approval, Credential, CredentialState, Delivery, Execution, Grant, MfaPrompt, ScriptRun,
+    Tenant, Ticket, TicketId, TicketName,
 };
 
 /// A change being put together: one transaction. Nothing is written before [`Write::commit`].
@@ -52,6 +52,10 @@ pub struct Written {
     pub tenant: Option<TenantRow>,
     /// The playbook.
     pub playbook: Option<PlaybookRow>,
+    /// The run of a script.
+    pub script_run: Option<Box<ScriptRun>>,
+    /// The list of scripts.
+    pub script_list: Option<Box<ScriptListRow>>,
 }
 
 impl<'a> Write<'a> {

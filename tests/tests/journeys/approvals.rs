@@ -88,11 +88,11 @@ fn of_consent(records: &Value) -> Vec<String> {
     consent.map(str::to_owned).collect()
 }
 
-async fn mailed(desk: &Desk<'_>, manager: &Person) -> String {
+pub(crate) async fn mailed(desk: &Desk<'_>, manager: &Person) -> String {
     desk.token_mailed_to(&manager.email, "/approvals").await
 }
 
-async fn page(desk: &Desk<'_>, token: &str) -> (u16, String) {
+pub(crate) async fn page(desk: &Desk<'_>, token: &str) -> (u16, String) {
     let path = format!("/approvals?token={token}");
     let shown = anonymous(desk.deployment, Method::GET, &path).send().await;
     let shown = shown.unwrap();
@@ -110,7 +110,12 @@ async fn press(desk: &Desk<'_>, token: &str, decision: &str, plan: &Value) -> Re
     posted.form(&form).send().await.unwrap()
 }
 
-async fn pressed(desk: &Desk<'_>, token: &str, decision: &str, plan: &Value) -> (u16, String) {
+pub(crate) async fn pressed(
+    desk: &Desk<'_>,
+    token: &str,
+    decision: &str,
+    plan: &Value,
+) -> (u16, String) {
     let answered = press(desk, token, decision, plan).await;
     (answered.status().as_u16(), answered.text().await.unwrap())
 }

@@ -274,6 +274,29 @@ impl<'a> Desk<'a> {
         answer(request(self.deployment, Method::POST, path).json(body)).await
     }
 
+    /// A new playbook with these steps and inputs, active; its name.
+    pub(crate) async fn activated(&self, inputs: Value, steps: Value) -> String {
+        let own = uuid::Uuid::new_v4().simple().to_string();
+        let name = format!("of_a_test_{}", &own[..8]);
+        let text = json!({"name": name, "version": "1.0", "inputs": inputs, "steps": steps});
+        let (status, made) = self.post("/api/v1/playbooks", &text).await;
+        assert_eq!(status, 201, "{made}");
+        let path = format!("/api/v1/playbooks/{name}/activate");
+        let (status, said) = answer_in_time(request(self.deployment, Method::PUT, &path)).await;
+        assert_eq!(status, 200, "{said}");
+        name
+    }
+
+    /// A run of a playbook for a ticket, started with `context`.
+    pub(crate) async fn started(&self, playbook: &str, ticket: &Filed, context: Value) -> Value {
+        let ask = json!({"ticket_id": ticket.name, "playbook_id": playbook, "context": context});
+        let (status, run) = self
+            .post("/api/v1/orchestration/execute_playbook", &ask)
+            .await;
+        assert_eq!(status, 202, "{run}");
+        run
+    }
+
     /// The ticket's decision, once there is one.
     pub(crate) async fn classified(&self, ticket: &str) -> Value {
         let path = format!("/api/v1/classify_ticket/{ticket}");

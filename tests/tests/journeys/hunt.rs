@@ -29,6 +29,14 @@ impl Haystack {
         hay
     }
 
+    /// What functions keep and say: tables, logs.
+    pub(crate) async fn of_functions(deployment: &Deployment) -> Self {
+        let mut hay = Self(Vec::new());
+        hay.tables(deployment).await;
+        hay.logs(deployment).await;
+        hay
+    }
+
     /// Nothing yet.
     pub(crate) fn empty() -> Self {
         Self(Vec::new())

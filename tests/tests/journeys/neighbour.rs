@@ -34,6 +34,29 @@ impl Neighbour {
         neighbour
     }
 
+    /// Makes a tenant below this one and gives it the same secrets.
+    pub(crate) async fn child(&self, name: &str) -> Self {
+        let ask =
+            json!({"name": name, "admin_email": format!("admin@{}.example.com", self.tenant)});
+        let (status, made) = self.post("/api/v1/organizations", &ask).await;
+        assert_eq!(status, 201, "{made}");
+        let child = Self {
+            desk: self.desk.clone(),
+            tenant: made["slug"].as_str().unwrap().to_owned(),
+            api_key: made["api_key"].as_str().unwrap().to_owned(),
+        };
+        child.share_secrets().await;
+        child
+    }
+
+    /// Has the tenant called `name` made once more, as after a deployment: it is brought what is new of the catalogue.
+    pub(crate) async fn again(name: &str) {
+        let ask = json!({"name": name, "admin_email": "admin@example.com"});
+        let deployment = Desk::shared().await.deployment;
+        let known = deployment.lambda_invoke("create_tenant", &ask).await;
+        assert_eq!(known.unwrap()["created"], false);
+    }
+
     async fn share_secrets(&self) {
         let (aws, stack) = (self.desk.deployment.aws(), self.desk.deployment.stack());
         let example = self.desk.deployment.endpoints().tenant();
@@ -120,11 +143,21 @@ impl Neighbour {
         let call = call.header("content-type", "application/yaml");
         let (status, saved) = answer(call).await;
         assert_eq!((status, &saved["version"]), (200, &json!("1.3")), "{saved}");
+        self.simulate("password_reset", "1.3").await;
         let call = self.request(Method::PUT, &format!("{path}/activate"));
         let (status, active) = answer(call).await;
         let runs = (status, &active["active_version"]);
         assert_eq!(runs, (200, &json!("1.3")), "{active}");
         self.machine("password_reset", "1.3").await
+    }
+
+    /// Simulates a version for somebody new, as a sensitive one has to be before it is activated; it has to be green.
+    pub(crate) async fn simulate(&self, playbook: &str, version: &str) {
+        let somebody = self.desk.person("jo.sample", "ignore").await;
+        let ask = json!({"version": version, "sample": {"user_id": somebody.id}});
+        let path = format!("/admin/v1/playbooks/{playbook}/simulate");
+        let (status, report) = self.post(&path, &ask).await;
+        assert_eq!((status, &report["green"]), (200, &json!(true)), "{report}");
     }
 
     /// The name, behind the stack's, of the state machine of a version that this tenant saved.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskhand_local::LogLine;
-use deskhand_tests::{answer, eventually};
+use deskhand_tests::{answer, eventually, tell};
 use serde_json::{Value, json};
 
 use crate::contract::{assert_shape, examples};
@@ -13,7 +13,8 @@ use crate::neighbour::Neighbour;
 /// A function's lines are readable once its invocation has ended.
 const LINES: Duration = Duration::from_secs(30);
 const MOST_STATES: usize = 6;
-const MOST_WRITE_UNITS: f64 = 90.0;
+/// Two of them count the reset against the caps, in the transaction of its intent.
+const MOST_WRITE_UNITS: f64 = 92.0;
 
 #[tokio::test]
 async fn a_ticket_resets_a_password_and_can_prove_it() {
@@ -125,6 +126,9 @@ async fn it_keeps_its_budget(desk: &Desk<'_>, execution: &str, verdict: &Value) 
     .await;
     let own = writes.iter().filter(|line| line["purpose"] != "audit read");
     let units: f64 = own.map(|line| line["write_units"].as_f64().unwrap()).sum();
+    tell(&format!(
+        "password_reset: {entered} transitions, {units} write units"
+    ));
     assert!(
         (1.0..=MOST_WRITE_UNITS).contains(&units),
         "{units} write units: {writes:#?}"

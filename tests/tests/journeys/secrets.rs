@@ -27,7 +27,8 @@ async fn no_secret_is_found_anywhere_and_a_planted_marker_everywhere() {
     let desk = Desk::of(&deployment);
     let (ticket, run_pass) = reset_by_a_run(&desk).await;
     let shown_pass = reset_by_a_caller(&desk).await;
-    let secrets = [run_pass.as_str(), shown_pass.as_str(), LITERAL];
+    let password = a_password_by_a_caller(&desk).await;
+    let secrets = [&run_pass, &shown_pass, &password, LITERAL];
     let shown = callers::shown(&desk).await;
     assert!(shown.len() >= 12, "{}", shown.len());
 
@@ -148,6 +149,16 @@ async fn reset_by_a_caller(desk: &Desk<'_>) -> String {
     let read = [pass, LITERAL].map(|code| format!("Your code: {code}"));
     assert_eq!(desk.texts(&john).await, read);
     pass.to_owned()
+}
+
+/// A caller's reset to a new password, shown.
+async fn a_password_by_a_caller(desk: &Desk<'_>) -> String {
+    let (john, ticket) = confirmed(desk).await;
+    let mut wish = wish(&john, &ticket);
+    wish["method"] = "password".into();
+    let (status, _, made) = reset(desk, &wish).await;
+    assert_eq!(status, 200, "{made}");
+    made["credential"].as_str().unwrap().to_owned()
 }
 
 /// What every GET of the public API answers about the ticket.

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use crate::actions::Case;
 use crate::desk::{Desk, Filed, PATIENCE, Person, actions, items};
 
 const WORDS: &str = "The user remembered it";
@@ -219,6 +220,54 @@ async fn a_pass_under_way_lands_and_is_recorded_and_goes_no_further() {
     assert_eq!(states(&story, 0), ["succeeded", "succeeded", "cancelled"]);
     assert_eq!(did(&desk, &john).await, (1, 1, 0));
     assert_valid(&desk, &filed).await;
+}
+
+#[tokio::test]
+async fn a_grant_under_way_when_its_run_is_cancelled_lands_and_is_taken_back() {
+    let desk = Desk::shared().await;
+    let case = Case::consented(&desk).await;
+    let user = "{{ ticket.requester.user_id }}";
+    let playbook = desk.activated(
+        json!({"group": {"type": "group", "required": true}}),
+        json!([
+            {"id": "ask", "service": "verification.mfa", "with": {"user_id": user}},
+            {"id": "give", "service": "executor.grant_access", "compensate": "undo",
+                "with": {"user_id": user, "group_id": "{{ inputs.group }}"}},
+            {"id": "sessions", "service": "executor.revoke_sessions", "with": {"user_id": user}},
+        ]),
+    );
+    let playbook = playbook.await;
+    // Long enough to be asked in the middle.
+    case.fault(json!({"method": "POST", "fault": 429, "retry_after": 2, "times": 2}))
+        .await;
+    let context = json!({"group": case.group});
+    let run = desk.started(&playbook, &case.ticket, context).await;
+    let run = run["execution_id"].as_str().unwrap();
+    eventually("a grant under way", PATIENCE, || async {
+        let run = run_of(&desk, run).await;
+        (run["current_step"] == "give" && run["waiting_on"] == "vendor").then_some(())
+    })
+    .await;
+    let (status, asked) = cancel(&desk, run).await;
+    let told = (status, &asked["cancelling"]);
+    assert_eq!(told, (202, &json!(true)), "{asked}");
+    let ended = desk.ended(run).await;
+    assert_eq!(ended["status"], "cancelled", "{ended}");
+    let undone = &ended["undone"][0];
+    assert_eq!(
+        (&undone["step"], &undone["state"]),
+        (&json!("give"), &json!("done")),
+        "{ended}"
+    );
+    assert!(!case.is_member().await);
+    // Twice nothing happened, once it did, and once it was taken back.
+    assert_eq!(
+        (case.writes("POST").await, case.writes("DELETE").await),
+        (3, 1)
+    );
+    let sessions = format!("/users/{}/revokeSignInSessions", case.john.id);
+    assert_eq!(case.calls("POST", &sessions).await, 0);
+    assert_valid(&desk, &case.ticket).await;
 }
 
 /// Twelve runs, each asked to stop at another moment around its user's answer and what follows from it.

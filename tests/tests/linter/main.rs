@@ -5,26 +5,30 @@
 mod generate;
 
 use deskhand_local::{Project, statelint};
-use playbook::{compile, compile_text, parse};
+use playbook::{CATALOGUE, PlaybookVersion, compile, compile_text, parse};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const PASSWORD_RESET: &str = include_str!("../../../statemachines/password_reset.yaml");
 /// Random machines in the one batch the linter is given.
 const MACHINES: usize = 200;
 
 #[tokio::test]
-async fn statelint_accepts_two_hundred_random_machines_and_refuses_a_broken_one() {
+async fn statelint_accepts_the_catalogue_and_two_hundred_random_machines_and_refuses_a_broken_one()
+{
     let project = Project::find(None).expect("this test runs in the workspace");
     let linter = statelint(project.cache())
         .await
         .expect("statelint installs from PyPI");
-    let catalogue = parse(PASSWORD_RESET).expect("the catalogue's playbook is valid");
+    let read = |text: &&str| parse(text).expect("the catalogue's playbooks are valid");
+    let catalogue: Vec<PlaybookVersion> = CATALOGUE.iter().map(read).collect();
     let mut runner = TestRunner::default();
-    let mut files = vec![write("password_reset.json", &compile_text(&catalogue))];
+    let compiled = |version: &PlaybookVersion| {
+        write(&format!("{}.json", version.name), &compile_text(version))
+    };
+    let mut files: Vec<PathBuf> = catalogue.iter().map(compiled).collect();
     for at in 0..MACHINES {
         let json = generate::playbook()
             .new_tree(&mut runner)
@@ -42,7 +46,7 @@ async fn statelint_accepts_two_hundred_random_machines_and_refuses_a_broken_one(
     let (accepted, said) = accepts(&linter, &files);
     assert!(accepted, "{said}");
 
-    let mut broken = compile(&catalogue);
+    let mut broken = compile(&catalogue[0]);
     broken["States"]["verify_mfa"]["Next"] = "nowhere".into();
     let (accepted, said) = accepts(&linter, &[write("broken.json", &broken.to_string())]);
     assert!(!accepted && said.contains("nowhere"), "{said}");

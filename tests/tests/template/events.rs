@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What an expectation may ask to be there before.
-const GIVEN: [&str; 12] = [
+const GIVEN: [&str; 14] = [
     "ticket",
     "run",
     "stopped",
@@ -20,6 +20,8 @@ const GIVEN: [&str; 12] = [
     "key",
     "child",
     "signed_in",
+    "scripts",
+    "script_run",
 ];
 
 /// Contract A's documented answers, by the fixture that is asked for them.

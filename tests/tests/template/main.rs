@@ -13,4 +13,5 @@ mod routes;
 mod rust;
 mod shape;
 mod template;
+mod times;
 mod uses;

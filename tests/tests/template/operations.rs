@@ -14,12 +14,15 @@ const BY_HAND: [&str; 4] = [
 
 /// Operations with a side effect that may take 20 seconds: they go on and record what came of it after API Gateway, which waits 29,
 /// has let their caller go.
-const OUTLIVE_THEIR_CALLER: [&str; 6] = [
+const OUTLIVE_THEIR_CALLER: [&str; 9] = [
+    "disable_account",
     "grant_access",
+    "remove_mfa_methods",
     "reset_password",
     "revoke_access",
     "revoke_sessions",
     "send_sms",
+    "trigger_device_script",
     "unlock_account",
 ];
 

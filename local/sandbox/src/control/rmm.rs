@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Body, Refusal};
 use crate::{
     clock,
-    fleet::{Device, Ending, Pace, Run, Script, Stage},
+    fleet::{Device, Ending, Pace, Run, Script, Stage, System},
     world::World,
 };
 
@@ -64,6 +64,29 @@ pub(super) async fn change_device(
     })
 }
 
+/// A device of a test's own: of Windows, in reach unless it says otherwise.
+pub(super) async fn put_device(
+    State(world): State<World>,
+    Path(number): Path<u32>,
+    Body(said): Body<DeviceChange>,
+) -> Json<Device> {
+    let named = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let device = Device {
+        number,
+        uid: format!("31fcea20-0000-4000-8000-{number:012}"),
+        name: format!("LAPTOP-{number}"),
+        owner: named(said.owner),
+        last_user: named(said.last_user),
+        platform: System::Windows,
+        online: said.online.unwrap_or(true),
+    };
+    world.with(|state| {
+        state.fleet.devices.retain(|other| other.number != number);
+        state.fleet.devices.push(device.clone());
+        Json(device)
+    })
+}
+
 pub(super) async fn scripts(State(world): State<World>) -> Json<Vec<Script>> {
     world.with(|state| Json(state.fleet.scripts.clone()))
 }
@@ -96,6 +119,41 @@ pub(super) async fn change_script(
         script.ending = change.ending.unwrap_or_else(|| script.ending.clone());
         script.updated_at = clock::now();
         Ok(Json(script.clone()))
+    })
+}
+
+/// A script of a test's own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewScript {
+    #[serde(default)]
+    variables: Vec<String>,
+    ending: Option<Ending>,
+}
+
+/// It succeeds unless it says otherwise.
+pub(super) async fn put_script(
+    State(world): State<World>,
+    Path(number): Path<u32>,
+    Body(said): Body<NewScript>,
+) -> Json<Script> {
+    let script = Script {
+        number,
+        uid: format!("c0ffee00-0000-4000-8000-{number:012}"),
+        name: format!("Script number {number} of a test"),
+        description: "of a test".into(),
+        variables: said.variables,
+        active: true,
+        updated_at: clock::now(),
+        ending: said.ending.unwrap_or(Ending {
+            exit_code: 0,
+            output: "Done.".into(),
+        }),
+    };
+    world.with(|state| {
+        state.fleet.scripts.retain(|other| other.number != number);
+        state.fleet.scripts.push(script.clone());
+        Json(script)
     })
 }
 

@@ -53,9 +53,15 @@ pub(crate) fn routes() -> Router<World> {
         .route("/_sandbox/oidc", post(oidc::change))
         .route("/_sandbox/rmm", get(rmm::get_pace).post(rmm::set_pace))
         .route("/_sandbox/rmm/devices", get(rmm::devices))
-        .route("/_sandbox/rmm/devices/{number}", post(rmm::change_device))
+        .route(
+            "/_sandbox/rmm/devices/{number}",
+            post(rmm::change_device).put(rmm::put_device),
+        )
         .route("/_sandbox/rmm/scripts", get(rmm::scripts))
-        .route("/_sandbox/rmm/scripts/{number}", post(rmm::change_script))
+        .route(
+            "/_sandbox/rmm/scripts/{number}",
+            post(rmm::change_script).put(rmm::put_script),
+        )
         .route("/_sandbox/rmm/runs", get(rmm::runs))
         .route("/_sandbox/rmm/runs/{id}", post(rmm::put_run))
         .route("/_sandbox/reset", post(reset))

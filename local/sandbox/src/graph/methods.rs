@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Application, Refusal, collection, denied, gone, user};
 use crate::{
-    people::{Habit, Person},
+    clock,
+    people::{Habit, Method, Person},
     world::{self, World},
 };
 
@@ -22,7 +23,7 @@ pub(super) async fn all(
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     world.with(|state| {
-        let person = user(&state.people, &key)?;
+        let person = user(state.seen(clock::now()).people, &key)?;
         let mut methods = vec![json!({
             "@odata.type": "#microsoft.graph.passwordAuthenticationMethod",
             "id": "28c10230-6103-485e-b985-444c60001490",
@@ -38,6 +39,9 @@ pub(super) async fn all(
                 "phoneAppVersion": "6.2606.3",
             }));
         }
+        methods.extend(person.methods.iter().map(|method| {
+            json!({"@odata.type": format!("#microsoft.graph.{}AuthenticationMethod", word(*method)), "id": other(person, *method)})
+        }));
         if state.passes.current(&person.id).is_some() {
             methods.push(json!({
                 "@odata.type": "#microsoft.graph.temporaryAccessPassAuthenticationMethod",
@@ -55,7 +59,7 @@ pub(super) async fn phones(
     Path(key): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     world.with(|state| {
-        let person = user(&state.people, &key)?;
+        let person = user(state.seen(clock::now()).people, &key)?;
         let phones: Vec<Value> = phone(person).into_iter().collect();
         Ok(collection("users/authentication/phoneMethods", phones))
     })
@@ -71,7 +75,8 @@ pub(super) async fn remove_authenticator(
         if person.mfa == Habit::None || id != authenticator(person) {
             return Err(gone());
         }
-        if phone(person).is_some() {
+        // A key and an address are no method of multifactor authentication that could be the default one.
+        if phone(person).is_some() || person.methods.contains(&Method::SoftwareOath) {
             return Err(Refusal(
                 StatusCode::BAD_REQUEST,
                 "badRequest",
@@ -96,6 +101,47 @@ pub(super) async fn remove_phone(
     })
 }
 
+pub(super) async fn remove_software_oath(
+    application: Application,
+    State(world): State<World>,
+    Path(path): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    remove_other(&application, &world, &path, Method::SoftwareOath)
+}
+
+pub(super) async fn remove_fido2(
+    application: Application,
+    State(world): State<World>,
+    Path(path): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    remove_other(&application, &world, &path, Method::Fido2)
+}
+
+pub(super) async fn remove_email(
+    application: Application,
+    State(world): State<World>,
+    Path(path): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    remove_other(&application, &world, &path, Method::Email)
+}
+
+fn remove_other(
+    application: &Application,
+    world: &World,
+    (key, id): &(String, String),
+    method: Method,
+) -> Result<StatusCode, Refusal> {
+    application.write(world, |state| {
+        let person = user(&state.people, key)?;
+        if !person.methods.contains(&method) || *id != other(person, method) {
+            return Err(gone());
+        }
+        changed(state, key, |person| {
+            person.methods.retain(|one| *one != method);
+        })
+    })
+}
+
 fn changed(
     state: &mut world::State,
     key: &str,
@@ -112,6 +158,20 @@ fn changed(
 /// The default method of whoever has one.
 fn authenticator(person: &Person) -> String {
     format!("{}-authenticator", person.id)
+}
+
+/// Graph's own id of such a method.
+fn other(person: &Person, method: Method) -> String {
+    format!("{}-{}", person.id, word(method))
+}
+
+fn word(method: Method) -> &'static str {
+    match method {
+        Method::SoftwareOath => "softwareOath",
+        Method::Fido2 => "fido2",
+        Method::Email => "email",
+        Method::WindowsHelloForBusiness => "windowsHelloForBusiness",
+    }
 }
 
 fn phone(person: &Person) -> Option<Value> {

@@ -69,6 +69,18 @@ pub(crate) fn routes() -> Router<World> {
             &format!("{user}/authentication/phoneMethods"),
             get(methods::phones),
         )
+        .route(
+            &format!("{user}/authentication/softwareOathMethods/{{id}}"),
+            delete(methods::remove_software_oath),
+        )
+        .route(
+            &format!("{user}/authentication/fido2Methods/{{id}}"),
+            delete(methods::remove_fido2),
+        )
+        .route(
+            &format!("{user}/authentication/emailMethods/{{id}}"),
+            delete(methods::remove_email),
+        )
         .route("/graph/v1.0/auditLogs/directoryAudits", get(audits::list))
         .route(
             "/graph/v1.0/identityProtection/riskyUsers/{id}",

@@ -139,6 +139,55 @@ async fn methods_the_default_one_last() {
 }
 
 #[tokio::test]
+async fn methods_of_every_kind_late_and_ignored() {
+    let sandbox = Sandbox::start().await;
+    let entra = sandbox.entra();
+    let john = user("abc-123");
+    let methods = json!(["softwareOath", "fido2", "email", "windowsHelloForBusiness"]);
+    sandbox
+        .put_user(
+            "john.doe@company.com",
+            json!({"methods": methods, "phoneMethod": false}),
+        )
+        .await;
+    let found = entra.methods(&john).await.unwrap();
+    let kinds: Vec<_> = found.iter().map(|method| method.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            MethodKind::Authenticator,
+            MethodKind::SoftwareOath,
+            MethodKind::SecurityKey,
+            MethodKind::Email
+        ],
+        "what a device holds is not among them"
+    );
+    let by_default = entra.delete_method(&john, &found[0], "r").await;
+    assert!(
+        matches!(by_default, Err(CallError::Refused { .. })),
+        "{by_default:?}"
+    );
+    sandbox
+        .fault(json!({"vendor": "graph", "path": "emailMethods", "fault": "ignored"}))
+        .await;
+    for method in found.iter().rev() {
+        entra.delete_method(&john, method, "r").await.unwrap();
+    }
+    assert_eq!(entra.methods(&john).await.unwrap(), [found[3].clone()]);
+    sandbox
+        .tell("/_sandbox/graph", json!({"lag_ms": 60_000}))
+        .await;
+    entra.delete_method(&john, &found[3], "r").await.unwrap();
+    assert_eq!(
+        entra.methods(&john).await.unwrap().len(),
+        1,
+        "nobody has heard of it yet"
+    );
+    let person = sandbox.look("/_sandbox/users/john.doe@company.com").await;
+    assert_eq!(person["methods"], json!(["windowsHelloForBusiness"]));
+}
+
+#[tokio::test]
 async fn memberships() {
     let sandbox = Sandbox::start().await;
     let entra = sandbox.entra();

@@ -58,6 +58,18 @@ fn every_source_is_in_the_catalogue() {
 }
 
 #[test]
+fn a_name_stands_once_in_the_catalogue() {
+    let names = CATALOGUE
+        .iter()
+        .map(|text| parse(text).unwrap().name.to_string());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count, "{names:?}");
+}
+
+#[test]
 fn no_compiled_machine_has_lost_its_source() {
     for entry in fs::read_dir(catalogue()).unwrap() {
         let path = entry.unwrap().path();

@@ -291,3 +291,35 @@ fn the_documented_shape_of_contract_a_is_read_with_enabled_in_it() {
     );
     assert_eq!(only(&json.replace("true", "1")).path, "enabled");
 }
+
+#[test]
+fn caps_say_how_many_runs_and_nothing_else() {
+    let with = |caps: &str| ONE_STEP.replacen("steps:", &format!("caps: {caps}\nsteps:"), 1);
+    let read = parse(&with("{per_hour: 20, per_subject_per_day: 1}")).unwrap();
+    assert_eq!(
+        (read.caps.per_hour, read.caps.per_subject_per_day),
+        (Some(20), Some(1))
+    );
+    assert_eq!(parse(&read.to_yaml()).unwrap(), read);
+    assert!(parse(ONE_STEP).unwrap().caps.is_empty());
+    for (caps, path, code) in [
+        ("{}", "caps", FlawCode::Missing),
+        ("20", "caps", FlawCode::WrongType),
+        ("{per_hour: 0}", "caps.per_hour", FlawCode::OutOfRange),
+        ("{per_hour: 10001}", "caps.per_hour", FlawCode::OutOfRange),
+        ("{per_hour: many}", "caps.per_hour", FlawCode::WrongType),
+        (
+            "{per_subject_per_day: 101}",
+            "caps.per_subject_per_day",
+            FlawCode::OutOfRange,
+        ),
+    ] {
+        let flaw = only(&with(caps));
+        assert_eq!((flaw.path.as_str(), flaw.code), (path, code), "{caps}");
+    }
+    let slip = flaws(&with("{per_hours: 20}"));
+    assert!(
+        slip[0].message.contains("did you mean `per_hour`"),
+        "{slip:?}"
+    );
+}

@@ -66,8 +66,13 @@ fn draft() -> impl Strategy<Value = Draft> {
 /// A valid playbook as the JSON a client would send.
 pub(crate) fn playbook() -> impl Strategy<Value = Value> {
     let steps = prop::collection::vec(draft(), 1..12);
-    (steps, any::<bool>(), "[ -~é\n]{0,60}", 0u32..50, 0u32..50).prop_map(
-        |(drafts, inputs, about, major, minor)| {
+    let caps = (
+        prop::option::of(1u32..=10_000),
+        prop::option::of(1u32..=100),
+    );
+    let number = (0u32..50, 0u32..50);
+    (steps, any::<bool>(), "[ -~é\n]{0,60}", number, caps).prop_map(
+        |(drafts, inputs, about, (major, minor), (per_hour, per_subject_per_day))| {
             let mut playbook = json!({
                 "name": "generated",
                 "version": format!("{major}.{minor}"),
@@ -84,6 +89,12 @@ pub(crate) fn playbook() -> impl Strategy<Value = Value> {
                     "note": {"type": "text", "max_chars": 50},
                     "until": {"type": "timestamp", "default": "2026-12-31T18:00:00+01:00"},
                 });
+            }
+            if let Some(cap) = per_hour {
+                playbook["caps"]["per_hour"] = cap.into();
+            }
+            if let Some(cap) = per_subject_per_day {
+                playbook["caps"]["per_subject_per_day"] = cap.into();
             }
             playbook
         },
@@ -205,6 +216,7 @@ fn value(
             let source = source(before, rule.name)?;
             json!(format!("{{{{ steps.{source}.{} }}}}", rule.name))
         }
+        InputKind::Pairs => json!("Browser=Edge; User={{ ticket.requester.user_id }}"),
         InputKind::Choice(words) => json!(words[0]),
         InputKind::Integer { min, max } if inputs && min <= 90 && max >= 1 => {
             json!("{{ inputs.days }}")

@@ -1,6 +1,6 @@
 //! The machine of the password reset.
 
-use playbook::{Capability, compile, parse};
+use playbook::{Capability, PlaybookVersion, compile, parse};
 use serde_json::{Value, json};
 
 use crate::password_reset;
@@ -67,9 +67,9 @@ fn tries_in_all_become_retries_after_the_first() {
 #[test]
 fn an_execution_that_is_done_is_completed_and_any_other_escalated() {
     let states = compile(&password_reset())["States"].clone();
-    let again = json!([{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 6, "BackoffRate": 2.0}]);
+    let again = json!([{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 100, "BackoffRate": 2.0, "MaxDelaySeconds": 900}]);
     assert_eq!(states["Complete"]["End"], true);
-    assert_eq!(states["Complete"]["Retry"], again);
+    assert_eq!(states["Complete"]["Retry"][1], again[0]);
     assert_eq!(states["Escalate"]["Retry"], again);
     assert_eq!(
         states["Escalate"]["Parameters"]["Payload"]["error.$"],
@@ -78,6 +78,37 @@ fn an_execution_that_is_done_is_completed_and_any_other_escalated() {
     assert_eq!(states["Escalate"]["Next"], "Escalated");
     assert_eq!(states["Escalated"]["Type"], "Fail");
     assert_eq!(states["Escalated"]["Error"], "Escalated");
+}
+
+#[test]
+fn a_run_that_was_to_stop_turns_back_from_its_end_at_once() {
+    let ends = |version: &PlaybookVersion| {
+        let complete = compile(version)["States"]["Complete"].clone();
+        let again = &complete["Retry"][0];
+        assert_eq!(again["ErrorEquals"], json!(["Cancelled"]));
+        assert_eq!(again["MaxAttempts"], 0);
+        let catch = complete["Catch"].as_array().unwrap().clone();
+        let ways = catch
+            .iter()
+            .map(|to| (to["ErrorEquals"][0].clone(), to["Next"].clone()));
+        ways.collect::<Vec<_>>()
+    };
+    let any = (json!("States.ALL"), json!("Escalate"));
+    assert_eq!(ends(&password_reset()), std::slice::from_ref(&any));
+    let granted = parse(
+        "
+name: granted
+version: \"1.0\"
+steps:
+  - id: grant
+    service: executor.grant_access
+    with: {user_id: \"{{ ticket.requester.user_id }}\", group_id: g-1}
+    compensate: undo
+",
+    )
+    .unwrap();
+    let back = (json!("Cancelled"), json!("undo_grant"));
+    assert_eq!(ends(&granted), [back, any]);
 }
 
 #[test]
@@ -111,9 +142,20 @@ fn each_capability_calls_its_own_task_door() {
             ),
             ("executor.reset_password", "reset_password_task", false),
             ("executor.unlock_account", "unlock_account_task", false),
+            ("executor.disable_account", "disable_account_task", false),
+            (
+                "executor.remove_mfa_methods",
+                "remove_mfa_methods_task",
+                false
+            ),
             ("executor.revoke_sessions", "revoke_sessions_task", false),
             ("executor.grant_access", "grant_access_task", false),
             ("executor.revoke_access", "revoke_access_task", false),
+            (
+                "executor.trigger_device_script",
+                "trigger_device_script_task",
+                true
+            ),
             ("delivery.sms", "send_sms_task", true),
         ]
     );

@@ -11,6 +11,7 @@ mod machine;
 mod properties;
 mod rendering;
 mod v2;
+mod walk;
 
 /// A playbook of one verification, as YAML.
 pub(crate) const ONE_STEP: &str = "\

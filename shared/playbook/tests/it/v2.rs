@@ -530,6 +530,21 @@ fn only_a_verification_is_asked_elsewhere_after_silence() {
 }
 
 #[test]
+fn methods_that_were_taken_away_are_not_promised_back() {
+    let text = include_str!("../../../../statemachines/mfa_method_reset.yaml");
+    let step = "  - id: revoke_sessions";
+    let promised = text.replacen(step, &format!("    compensate: undo\n\n{step}"), 1);
+    let flaws = parse(&promised).unwrap_err();
+    assert_eq!(flaws.len(), 1, "{flaws:#?}");
+    assert_eq!(flaws[0].path, "steps[1].compensate");
+    assert!(
+        flaws[0].message.contains("cannot be taken back"),
+        "{flaws:#?}"
+    );
+    assert!(parse(text).is_ok());
+}
+
+#[test]
 fn a_deed_that_cannot_be_taken_back_is_not_promised_to_be() {
     use FlawCode::OutOfRange;
     let path = "steps[1].parallel[1].compensate";

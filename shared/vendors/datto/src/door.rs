@@ -2,78 +2,43 @@
 
 use crate::Config;
 use ports::CallError;
-use serde::de::DeserializeOwned;
+use std::ops::Deref;
 use std::time::Duration;
-use vendor_http::{Answer, Ask, By, Client, Deadline, Grant, Hosts, Vendor, under};
+use vendor_http::{Api, By, Client, Grant, Hosts, under};
 
 /// Requests are counted over the last 60 s, and whoever goes on asking is shut out by address: nobody asks again before.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks Datto's API with the configured key.
-pub(crate) struct Door {
-    vendor: Vendor,
-    base: String,
-    grant: Grant,
+pub(crate) struct Door(Api);
+
+impl Deref for Door {
+    type Target = Api;
+    fn deref(&self) -> &Api {
+        &self.0
+    }
 }
 
 impl Door {
     pub(crate) fn new(config: Config, http: Client) -> Self {
         let hosts = Hosts::of([config.base_url.as_str()]);
-        Self {
-            vendor: http.vendor("Datto RMM", hosts).patient(PATIENCE),
-            base: under(&config.base_url, "api/v2"),
-            grant: Grant {
-                url: under(&config.base_url, "auth/oauth/token"),
-                client_id: config.api_key,
-                client_secret: config.api_secret,
-                by: By::Password {
-                    client: "public-client",
-                    known: "public",
-                },
-                more: Vec::new(),
+        let grant = Grant {
+            url: under(&config.base_url, "auth/oauth/token"),
+            client_id: config.api_key,
+            client_secret: config.api_secret,
+            by: By::Password {
+                client: "public-client",
+                known: "public",
             },
-        }
-    }
-
-    pub(crate) fn vendor(&self) -> &Vendor {
-        &self.vendor
-    }
-
-    /// The address of `path`.
-    pub(crate) fn at(&self, path: &str) -> String {
-        under(&self.base, path)
-    }
-
-    pub(crate) async fn call(&self, ask: &Ask, by: Deadline) -> Result<Answer, CallError> {
-        self.vendor.call_with(&self.grant, ask, by).await
-    }
-
-    /// What `path` holds; a 404 is about `what`.
-    pub(crate) async fn read<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        what: &'static str,
-        by: Deadline,
-    ) -> Result<T, CallError> {
-        let ask = Ask::get(&self.at(path));
-        let answer = self.call(&ask, by).await?;
-        if !answer.is_success() {
-            return Err(self.refusal(&answer, what));
-        }
-        answer.json().ok_or_else(|| self.vendor.garbled(&ask))
-    }
-
-    /// The error for an answer that is not 2xx: a 404 is about `what`.
-    pub(crate) fn refusal(&self, answer: &Answer, what: &'static str) -> CallError {
-        if answer.status() == 404 {
-            return self.vendor.not_found(what);
-        }
-        let words = answer.words(
+            more: Vec::new(),
+        };
+        Self(Api::new(
+            http.vendor("Datto RMM", hosts).patient(PATIENCE),
+            under(&config.base_url, "api/v2"),
+            grant,
             &["/error", "/code"],
             &["/message", "/error_description", "/error"],
-            &[],
-        );
-        self.vendor.refusal(answer, words)
+        ))
     }
 
     /// A no of our own, before anything is asked of them.
@@ -91,7 +56,7 @@ impl Door {
         if fits && !text.is_empty() {
             Ok(text)
         } else {
-            Err(self.vendor.not_found(what))
+            Err(self.vendor().not_found(what))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The port `SignInMethods`: authenticators and phones.
+//! The port `SignInMethods`: what people can register anew.
 
 use crate::Entra;
 use crate::graph::{About, Page};
@@ -10,6 +10,9 @@ use serde::Deserialize;
 const LIST: About = About::of("user", "UserAuthenticationMethod.Read.All");
 const AUTHENTICATOR: About = About::of("method", "UserAuthMethod-MicrosoftAuthApp.ReadWrite.All");
 const PHONE: About = About::of("method", "UserAuthMethod-Phone.ReadWrite.All");
+const OATH: About = About::of("method", "UserAuthMethod-SoftwareOATH.ReadWrite.All");
+const KEY: About = About::of("method", "UserAuthMethod-Passkey.ReadWrite.All");
+const EMAIL: About = About::of("method", "UserAuthMethod-Email.ReadWrite.All");
 
 #[derive(Deserialize)]
 struct Method {
@@ -40,6 +43,9 @@ impl SignInMethods for Entra {
         let (kind, about) = match method.kind {
             MethodKind::Authenticator => ("microsoftAuthenticatorMethods", AUTHENTICATOR),
             MethodKind::Phone => ("phoneMethods", PHONE),
+            MethodKind::SoftwareOath => ("softwareOathMethods", OATH),
+            MethodKind::SecurityKey => ("fido2Methods", KEY),
+            MethodKind::Email => ("emailMethods", EMAIL),
         };
         let graph = &self.graph;
         graph
@@ -53,6 +59,9 @@ impl Method {
         let kind = match self.kind.strip_prefix("#microsoft.graph.")? {
             "microsoftAuthenticatorAuthenticationMethod" => MethodKind::Authenticator,
             "phoneAuthenticationMethod" => MethodKind::Phone,
+            "softwareOathAuthenticationMethod" => MethodKind::SoftwareOath,
+            "fido2AuthenticationMethod" => MethodKind::SecurityKey,
+            "emailAuthenticationMethod" => MethodKind::Email,
             _ => return None,
         };
         Some(SignInMethod { id: self.id, kind })

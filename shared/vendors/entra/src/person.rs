@@ -8,7 +8,7 @@ use ports::{CallError, Directory};
 use serde::Deserialize;
 use vendor_http::Deadline;
 
-const PROPERTIES: &str = "id,userPrincipalName,displayName,mail,mobilePhone,department,accountEnabled,\
+const PROPERTIES: &str = "id,userPrincipalName,displayName,mail,mobilePhone,department,jobTitle,accountEnabled,\
                           onPremisesSyncEnabled,userType";
 const MANAGER: &str = "manager($levels=1;$select=id,displayName,mail,userPrincipalName)";
 const ROLES: About = About::of("user", "RoleManagement.Read.Directory");
@@ -24,6 +24,7 @@ struct GraphUser {
     mail: Option<String>,
     mobile_phone: Option<String>,
     department: Option<String>,
+    job_title: Option<String>,
     account_enabled: Option<bool>,
     on_premises_sync_enabled: Option<bool>,
     user_type: Option<String>,
@@ -134,6 +135,7 @@ impl GraphUser {
                 .mobile_phone
                 .and_then(|number| PhoneNumber::parse(&number).ok()),
             department: said(self.department),
+            job_title: said(self.job_title),
             manager_mail: self.manager.and_then(|manager| said(manager.mail)),
             enabled: self.account_enabled == Some(true),
             synced: self.on_premises_sync_enabled == Some(true),

@@ -62,6 +62,7 @@ fn john() -> Person {
         mail: None,
         mobile: None,
         department: None,
+        job_title: None,
         manager_mail: None,
         enabled: true,
         synced: false,

@@ -5,6 +5,7 @@
 //! a side effect; what becomes of a lost answer depends on that and on nothing else.
 
 mod answer;
+mod api;
 mod ask;
 mod attempt;
 mod client;
@@ -17,6 +18,7 @@ mod wait;
 mod words;
 
 pub use answer::Answer;
+pub use api::Api;
 pub use ask::{Ask, under};
 pub use client::Client;
 pub use deadline::{Deadline, Limits};

@@ -30,7 +30,8 @@ impl<'a> Case<'a> {
     pub(crate) async fn new(desk: &'a Desk<'a>, mut properties: Value) -> Self {
         let boss = desk.person("jane.boss", "ask").await;
         properties["manager"] = boss.email.clone().into();
-        properties["mfa"] = "approve".into();
+        let fields = properties.as_object_mut().unwrap();
+        fields.entry("mfa").or_insert_with(|| "approve".into());
         let john = desk.person_with("john.doe", properties).await;
         let ticket = unautomated(desk, &john).await;
         let group = format!("grp-of-{}", john.id);
@@ -55,9 +56,14 @@ impl<'a> Case<'a> {
 
     /// The manager allows that this person is given the group: by the link in their mail.
     pub(crate) async fn consent(&self) {
+        self.consent_to("grant_access", Some(&self.group)).await;
+    }
+
+    /// The manager allows this to be done to this person.
+    pub(crate) async fn consent_to(&self, action: &str, target: Option<&str>) {
         let ask = json!({
             "ticket_id": self.ticket.name, "manager_email": self.boss.email, "user_name": self.john.email,
-            "action_type": "grant_access", "target": self.group,
+            "action_type": action, "target": target,
         });
         let asked = eventually("a question to the manager", PATIENCE, || async {
             let (status, asked) = self

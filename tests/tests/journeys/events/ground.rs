@@ -31,6 +31,8 @@ impl<'a> Ground<'a> {
                 "key" => ground.key().await,
                 "signed_in" => ground.signed_in().await,
                 "child" => ground.child().await,
+                "scripts" => ground.scripts().await,
+                "script_run" => ground.script_run().await,
                 other => panic!("nobody knows how to give {other}"),
             }
         }
@@ -155,6 +157,16 @@ impl<'a> Ground<'a> {
         let made = self.prepare("accounts/create_organization").await;
         let slug = made["slug"].as_str().unwrap().to_owned();
         self.words.insert("child", slug);
+    }
+
+    async fn scripts(&self) {
+        self.prepare("executor/replace_scripts").await;
+    }
+
+    async fn script_run(&mut self) {
+        self.scripts().await;
+        self.verified().await;
+        self.learn("run_id", "executor/trigger_device_script").await;
     }
 
     fn in_run(&self) -> bool {

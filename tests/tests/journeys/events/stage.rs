@@ -15,7 +15,12 @@ use crate::desk::{Desk, items};
 
 /// Longer than any function's own limit in the template.
 const PATIENCE: Duration = Duration::from_mins(2);
-const QUEUES: [&str; 3] = ["INBOUND_QUEUE", "MFA_POLL_QUEUE", "DELIVERY_QUEUE"];
+const QUEUES: [&str; 4] = [
+    "INBOUND_QUEUE",
+    "MFA_POLL_QUEUE",
+    "SCRIPT_POLL_QUEUE",
+    "DELIVERY_QUEUE",
+];
 /// The person and the ticket that contract A's examples are about.
 const JOHN: &str = "abc-123";
 const TICKET: u64 = 12_345;

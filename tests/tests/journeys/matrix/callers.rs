@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::tokens::Forge;
-use crate::desk::{Desk, ENDS, LOOK_AGAIN, PATIENCE};
+use crate::desk::{Desk, ENDS, LOOK_AGAIN, PATIENCE, Person};
+use crate::scripts::Asked;
 
 const PASSWORD: &str = "Orange-Boat-Sails-93";
 const TICKET: &str = "INC-1";
 
 /// The ids of a tenant that `matrix.yaml` may name.
-pub(super) const WORDS: [&str; 13] = [
+pub(super) const WORDS: [&str; 14] = [
     "approval_id",
     "assignment_id",
     "credential_ref",
@@ -28,6 +29,7 @@ pub(super) const WORDS: [&str; 13] = [
     "organization",
     "phone",
     "request_id",
+    "script_run_id",
     "ticket_id",
     "user_id",
 ];
@@ -217,6 +219,7 @@ impl<'a> Home<'a> {
                 .unwrap_or_else(|| panic!("{steps:#}"))
                 .to_owned()
         };
+        let script_run = self.script_run(&john).await;
         let ids = BTreeMap::from([
             ("approval_id", text(&asked["request_id"])),
             ("assignment_id", given["assignment_id"].to_string()),
@@ -235,6 +238,7 @@ impl<'a> Home<'a> {
                 "request_id",
                 text(&steps["steps"][0]["receipts"][0]["request_id"]),
             ),
+            ("script_run_id", script_run),
             ("ticket_id", TICKET.to_owned()),
             ("user_id", given["user_id"].to_string()),
         ]);
@@ -260,6 +264,32 @@ impl<'a> Home<'a> {
         // Every account begins as a viewer's.
         assert!([200, 201].contains(&status), "{status} {given}");
         (given, signed_in(self.desk, &name, PASSWORD).await)
+    }
+
+    /// A script's run on a device of this person's, who has confirmed.
+    async fn script_run(&self, john: &Person) -> String {
+        let asked = Asked::of(self.desk, "ninjaone", &john.email, &json!({})).await;
+        let script = self
+            .read(&format!("/admin/v1/scripts/{}", asked.script))
+            .await;
+        let list = json!({"scripts": [{"script_id": asked.script, "hash": script["hash"]}]});
+        let call = self.call(Method::PUT, "/admin/v1/scripts").json(&list);
+        let (status, saved) = answer(call).await;
+        assert_eq!(status, 200, "{saved}");
+        let ask = json!({"ticket_id": TICKET, "user_id": john.id, "timeout_seconds": 60});
+        let prompt = self.made("/api/v1/verification/mfa", &ask, 202).await;
+        let prompt = prompt["request_id"].as_str().unwrap();
+        eventually("an answer to the push", PATIENCE, || async {
+            let path = format!("/api/v1/verification/mfa/{prompt}");
+            let found = self.read(&path).await;
+            (found["status"] == "approved").then_some(())
+        })
+        .await;
+        let ask =
+            json!({"ticket_id": TICKET, "device_id": asked.device, "script_id": asked.script});
+        let path = "/api/v1/executor/trigger_device_script";
+        let run = self.made(path, &ask, 202).await;
+        run["run_id"].as_str().unwrap().to_owned()
     }
 
     /// A key that may do what a service does.

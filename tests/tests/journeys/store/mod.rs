@@ -77,7 +77,7 @@ fn entry(action: &str) -> Entry {
     Entry::new(at(0), Actor::System("test".into()), action)
 }
 
-fn ticket(name: TicketName) -> Ticket {
+pub(crate) fn ticket(name: TicketName) -> Ticket {
     Ticket {
         id: TicketId::from_bits(uuid::Uuid::new_v4().as_u128()),
         number: 1,
@@ -143,7 +143,7 @@ async fn the_store_keeps_its_promises_on_a_real_dynamodb_interface() {
     people::a_prompt_takes_its_handle_and_one_answer(store).await;
     people::a_destroyed_credential_overwrites_the_sealed_one(store).await;
     runs::executions_are_listed_newest_first_page_by_page(store).await;
-    runs::an_intent_and_a_wish_to_stop_do_not_both_stand(store).await;
+    Box::pin(runs::an_intent_and_a_wish_to_stop_do_not_both_stand(store)).await;
     playbooks::a_playbook_version_is_one_text_for_ever(store).await;
     playbooks::a_machine_is_idle_until_it_is_used_or_gone(store).await;
     tenants::a_tenant_is_made_once(store).await;

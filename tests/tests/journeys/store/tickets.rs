@@ -99,8 +99,9 @@ pub(crate) async fn a_content_is_decided_once(store: &Store) {
             decision_id: format!("dec_{}", content.as_str()),
             automated: false,
             playbook_id: None,
+            suggested_playbook_id: None,
             confidence: 0.95,
-            classifier_version: "rules-1".into(),
+            classifier_version: "linear-1-5d2f09c1".into(),
             reasons: vec!["no rule fits".into()],
             decided_at: at(seconds),
         };

@@ -6,7 +6,7 @@ use ports::{CallError, Directory};
 use serde_json::json;
 use testkit::Reply;
 
-const SELECT: &str = "$select=id,userPrincipalName,displayName,mail,mobilePhone,department,accountEnabled,\
+const SELECT: &str = "$select=id,userPrincipalName,displayName,mail,mobilePhone,department,jobTitle,accountEnabled,\
                       onPremisesSyncEnabled,userType&$expand=manager($levels=1;$select=id,displayName,mail,userPrincipalName)";
 
 fn user(more: &serde_json::Value) -> Reply {

@@ -1,9 +1,9 @@
 //! Whoever waits for an answer: a step of a run, or nobody. An answer is recorded on the chain of the run, whose step ends
 //! with it in the same write, else on the ticket's.
 
+use crate::{Raced, find_ticket};
 use audit::Entry;
-use desk::{Raced, find_ticket};
-use domain::{Execution, ExecutionId, RequestId, StepId, StepState, Tenant, TicketId, TicketName};
+use domain::{Execution, ExecutionId, StepId, StepState, Tenant, TicketId, TicketName};
 use jiff::Timestamp;
 use kit::{App, Problem, TaskError};
 use secrecy::SecretString;
@@ -11,14 +11,20 @@ use serde_json::{Map, Value};
 use store::Write;
 
 /// How a step ends by an answer.
-pub(crate) struct StepEnd {
-    pub(crate) state: StepState,
-    pub(crate) reason: Option<String>,
-    pub(crate) output: Map<String, Value>,
+pub struct StepEnd {
+    /// Its end.
+    pub state: StepState,
+    /// Why, when it did not succeed.
+    pub reason: Option<String>,
+    /// What later steps may read.
+    pub output: Map<String, Value>,
 }
 
 /// The run of the step that waits, if one does.
-pub(crate) async fn waiting_run(
+///
+/// # Errors
+/// 404 when there is no such run; when the tables cannot be asked.
+pub async fn waiting_run(
     app: &App,
     tenant: &Tenant,
     waiting: Option<&(ExecutionId, StepId)>,
@@ -32,11 +38,14 @@ pub(crate) async fn waiting_run(
 
 /// Adds the entries to the chain of `run`, whose step ends by it unless it is past that already; to the ticket's where no
 /// run waits.
+///
+/// # Errors
+/// 404 when there is no such ticket; when the tables cannot be asked.
 #[expect(
     clippy::too_many_arguments,
     reason = "the rows of one change, and when it is made"
 )]
-pub(crate) async fn on_chain<'a>(
+pub async fn on_chain<'a>(
     app: &App,
     tenant: &Tenant,
     write: Write<'a>,
@@ -59,23 +68,29 @@ pub(crate) async fn on_chain<'a>(
     Ok(write.execution(Some(seen), next, entries))
 }
 
-/// The task token that was sealed for a request, if a step waits for it.
-pub(crate) async fn token(
+/// The task token that was sealed for the row with this id, if a step waits for it.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn task_token(
     app: &App,
     tenant: &Tenant,
-    id: &RequestId,
+    id: &str,
     sealed: Option<&str>,
 ) -> Result<Option<SecretString>, Problem> {
     let Some(sealed) = sealed else {
         return Ok(None);
     };
-    Ok(Some(app.seal().open(tenant, id.as_str(), sealed).await?))
+    Ok(Some(app.seal().open(tenant, id, sealed).await?))
 }
 
 /// Answers a task token with what stands. Doing it twice changes nothing.
-pub(crate) async fn answer_token(
+///
+/// # Errors
+/// When Step Functions cannot be asked.
+pub async fn tell_waiting(
     app: &App,
-    id: &RequestId,
+    id: &str,
     state: &str,
     token: &SecretString,
     result: Result<(), TaskError>,
@@ -84,6 +99,6 @@ pub(crate) async fn answer_token(
         .machines()
         .answer(token, result.as_ref().copied())
         .await?;
-    tracing::info!(request_id = %id, state, heard, "step told");
+    tracing::info!(%id, state, heard, "step told");
     Ok(())
 }

@@ -6,10 +6,10 @@ use kit::Problem;
 use ports::{CallError, Directory};
 
 /// The person a ticket is for, as the directory has them.
-pub(crate) async fn requester(
-    directory: &dyn Directory,
-    ticket: &Ticket,
-) -> Result<Person, Problem> {
+///
+/// # Errors
+/// 422 `UNKNOWN_REQUESTER` when it does not know them; 503 when it cannot be asked.
+pub async fn requester(directory: &dyn Directory, ticket: &Ticket) -> Result<Person, Problem> {
     let requester = &ticket.requester;
     let known = requester.user_id.as_ref().map(domain::UserId::as_str);
     let name = known.unwrap_or(requester.email.as_str());
@@ -26,7 +26,10 @@ pub(crate) async fn requester(
 }
 
 /// The manager of somebody, as the directory names them, and the mailbox that reaches them.
-pub(crate) async fn manager_of(
+///
+/// # Errors
+/// 422 `NO_MANAGER` when it names none who can answer; 503 when it cannot be asked.
+pub async fn manager_of(
     directory: &dyn Directory,
     subject: &Person,
 ) -> Result<(Person, String), Problem> {
@@ -48,7 +51,10 @@ pub(crate) async fn manager_of(
 }
 
 /// Refuses a manager whom it concerns: as the one it is about, the one whose ticket it is, or the one who asks.
-pub(crate) fn impartial(manager: &Person, concerned: &[&Person]) -> Result<(), Problem> {
+///
+/// # Errors
+/// 409 `SELF_APPROVAL`.
+pub fn impartial(manager: &Person, concerned: &[&Person]) -> Result<(), Problem> {
     if concerned.iter().any(|person| person.id == manager.id) {
         return Err(self_approval());
     }
@@ -56,24 +62,30 @@ pub(crate) fn impartial(manager: &Person, concerned: &[&Person]) -> Result<(), P
 }
 
 /// Whether this address is one of the person's.
-pub(crate) fn is_theirs(address: &str, person: &Person) -> bool {
+#[must_use]
+pub fn is_theirs(address: &str, person: &Person) -> bool {
     let mut own = person.mail.iter().chain([&person.user_principal_name]);
     own.any(|own| same_address(own, address))
 }
 
 /// Whether two addresses are one: no mail system tells capitals apart.
-pub(crate) fn same_address(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn same_address(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-pub(crate) fn self_approval() -> Problem {
+/// Nobody approves what is their own.
+#[must_use]
+pub fn self_approval() -> Problem {
     Problem::conflict(
         "SELF_APPROVAL",
         "nobody approves what concerns or was asked by themselves; let an agent decide",
     )
 }
 
-pub(crate) fn not_the_manager() -> Problem {
+/// Somebody else than the manager was named.
+#[must_use]
+pub fn not_the_manager() -> Problem {
     let message =
         "this is not the mail address of the requester's manager in the directory; ask theirs";
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "NOT_THE_MANAGER", message)
@@ -95,7 +107,23 @@ fn known_or_none(found: Result<Person, CallError>) -> Result<Option<Person>, Cal
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::tests::john;
+
+    fn john() -> Person {
+        Person {
+            id: domain::UserId::parse("abc-123").unwrap(),
+            user_principal_name: "john.doe@company.com".to_owned(),
+            display_name: "John Doe".to_owned(),
+            mail: Some("john.doe@company.com".to_owned()),
+            mobile: None,
+            department: None,
+            job_title: None,
+            manager_mail: Some("jane.smith@company.com".to_owned()),
+            enabled: true,
+            synced: false,
+            guest: false,
+            directory_roles: Vec::new(),
+        }
+    }
 
     #[test]
     fn an_address_is_somebodys_however_it_is_capitalized() {

@@ -1,0 +1,30 @@
+//! Task `disable_account_task`: the step `executor.disable_account` of a playbook.
+
+use crate::action::Action;
+use crate::by_step::{self, read};
+use domain::UserId;
+use jiff::Timestamp;
+use kit::{App, TaskInput, TaskResult};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A step's inputs.
+#[derive(Deserialize)]
+struct With {
+    user_id: UserId,
+}
+
+/// Keeps the step's user from signing in, once; its undo lets them again.
+///
+/// # Errors
+/// `Unknown` when nobody knows whether it was done; `Retryable` when nothing happened; `Failed` otherwise.
+pub async fn disable_account_task(app: App, input: TaskInput) -> TaskResult {
+    by_step::act(&app, &input, asked).await
+}
+
+pub(crate) fn asked(with: &Map<String, Value>, _: Timestamp) -> Result<Action, String> {
+    let with: With = read(with)?;
+    Ok(Action::DisableAccount {
+        user_id: with.user_id,
+    })
+}

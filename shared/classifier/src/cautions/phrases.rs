@@ -1,0 +1,164 @@
+//! The phrases that keep a ticket with people. In lower case, apostrophes left out, `|` between two.
+
+/// A reason to let a person look first.
+pub(super) struct Caution {
+    pub(super) why: &'static str,
+    /// Which playbooks it is about.
+    pub(super) about: About,
+    /// Whether what is only quoted or hidden counts, too.
+    pub(super) quoted: bool,
+    pub(super) phrases: &'static str,
+}
+
+pub(super) enum About {
+    All,
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static str]),
+}
+
+impl About {
+    pub(super) fn includes(&self, playbook: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(&playbook),
+            Self::AllBut(names) => !names.contains(&playbook),
+        }
+    }
+}
+
+/// Playbooks that are about one's own account.
+pub(super) const OTHERS: About = About::AllBut(&["new_starter", "leaver"]);
+
+pub(super) const CAUTIONS: &[Caution] = &[
+    Caution {
+        why: "it tells us how to decide",
+        about: About::All,
+        quoted: true,
+        phrases: "ignore previous|ignore all|ignore any|ignore the above|ignore your|ignore the rules|\
+                  ignore the policy|disregard|forget all previous|system prompt|system message|system note|\
+                  language model|you are now|you are an|you must now|as an ai|dear ai|attention ai|hey bot|dear bot|\
+                  note to the bot|developer mode|debug mode|maintenance mode|admin mode|approve this|approve it|\
+                  approve automatically|approve my request|auto approve|autoapprove|auto approved|\
+                  automatically approve|automatically approved|pre approved|preapproved|mark as approved|mark this|\
+                  treat this as|consider this approved|approval not required|approval is not required|\
+                  no approval needed|no approval required|no approval is|without approval|without asking|\
+                  without verification|without verifying|without mfa|without confirmation|instructions|skip|skipped|\
+                  exempt|automated|workflow|llm|the bot|the ai|as approved|is approved|counts as|verified in person|\
+                  user verified|internal note|outranks|supersedes|pre verified|preverified|already verified|\
+                  verified already|must be left out|is not necessary|isnt necessary|raise my role|my role to|\
+                  instead of the usual|powershell|run the following|as agreed with your|your automation|your policy|\
+                  your policies|your rules|your playbooks|this instruction|automation team|no need to inform|\
+                  no need to confirm|all employees|all users|all accounts|every account|every user|bypass|override|\
+                  do not verify|dont verify|do not ask|dont ask|no need to verify|no need to ask|no verification|\
+                  dont notify|do not notify|dont tell|do not tell|dont log|do not log|turn off logging|disable mfa|\
+                  disable the mfa|turn off mfa|classify this|classify as|classification|classifier|confidence|playbook|\
+                  playbook id|automated true|automated to true|set automated|execute the|execute this|\
+                  execution|run the workflow|respond with|reply only with|output only|begin system|end of ticket|\
+                  end of message|admin rights|global admin|global administrator|domain admin|domain admins|\
+                  administrator rights|admin role|full admin|root access|privileged role|owner rights|sudo|\
+                  service account|break glass",
+    },
+    Caution {
+        why: "it may be about somebody else",
+        about: OTHERS,
+        quoted: false,
+        phrases: "he|she|his|her|him|hers|colleague needs|colleague cant|colleague cannot|colleague forgot|\
+                  colleague has|colleague is|colleague lost|colleagues account|colleagues password|colleagues mailbox|\
+                  for a colleague|for my colleague|for our colleague|for another|for a user|for the user|for user|\
+                  for one of|for somebody|for someone|for my boss|for my manager|for my wife|for my husband|\
+                  for our intern|for my team member|for a team member|for a friend|for our director|for the director|\
+                  my boss|my boss is|my bosss|my managers account|my managers password|my managers mailbox|\
+                  my assistant|my intern|our intern|ceo|vip|my husband|my wife|my son|my daughter|my coworker|\
+                  my co worker|a coworker|coworker|coworkers|their account|their password|their accounts|\
+                  their passwords|their phone|their mailbox|user cant|user cannot|user is locked|user forgot|\
+                  users account|users password|this user|the following users|the following user|all of us|whole team|\
+                  everybody in|everyone in|all my team|my whole|for us two|us two|my colleague as well|for me and|\
+                  entire team|everyone in my team|team member|one of my team|one of my reports|direct report",
+    },
+    Caution {
+        why: "it may be about somebody else",
+        about: About::AllBut(&["new_starter", "leaver", "shared_mailbox_access"]),
+        quoted: false,
+        phrases: "on behalf of|on behalf|in the name of",
+    },
+    Caution {
+        why: "it speaks of a theft",
+        about: About::AllBut(&["compromised_account", "mfa_method_reset", "revoke_sessions"]),
+        quoted: false,
+        phrases: "stolen|theft|robbed",
+    },
+    Caution {
+        why: "it may ask for two things",
+        about: About::All,
+        quoted: false,
+        phrases: "two things|two requests|two issues|two problems|two questions|2 things|2 requests|2 issues|also|both|\
+                  plus|few things|several requests|various|besides|first of all|and please|and order|and rename|\
+                  and move my|and change my|and change the|and tell me|and delete|and a new sim|and an invoice|\
+                  and could you|and can you|and would you|at the same time|couple of things|several things|\
+                  three things|multiple issues|another thing|one more thing|second thing|another issue|another request|\
+                  another question|secondly|in addition|additionally|on top of that|apart from that|furthermore|\
+                  separately|while you are at it|while youre at it|while were at it|as well as a|plus i need|\
+                  plus can you|by the way|btw",
+    },
+    Caution {
+        why: "it says that nothing is to be done",
+        about: About::All,
+        quoted: false,
+        phrases: "never mind|nevermind|false alarm|works again|working again|works now|solved itself|resolved itself|\
+                  sorted it|already solved|already fixed|please ignore this|please close this|close this ticket|\
+                  close the ticket|out of office|automatic reply|auto reply",
+    },
+    Caution {
+        why: "it may ask about something asked before",
+        about: About::All,
+        quoted: false,
+        phrases: "still waiting|been waiting|any news|any update|any progress|status of|did you process|did the|\
+                  have you processed|how long does|how long will|is there a queue|my ticket from|follow up on|\
+                  following up|chasing|reopen",
+    },
+    Caution {
+        why: "it may be a question rather than a request",
+        about: About::All,
+        quoted: false,
+        phrases: "is this real|is this legit|is this genuine|is it possible to|is there an instruction|\
+                  is there a guide|how do i|how can i|how to|what is the policy|who is in|whos in|list of members|\
+                  list of all|just wondering|just asking|just curious|did not click|didnt click|didnt enter|\
+                  did not enter",
+    },
+    Caution {
+        why: "it may not be for them to ask",
+        about: About::Only(&["new_starter", "leaver"]),
+        quoted: false,
+        phrases: "my colleague|a colleague|not his boss|not her boss|not his manager|not her manager|not their manager|\
+                  i heard|rumour|rumor|extend|my own account|my account",
+    },
+    Caution {
+        why: "it says not to",
+        about: About::Only(&["password_reset"]),
+        quoted: false,
+        phrases: "do not reset|dont reset|without resetting|already reset|no need to reset",
+    },
+    Caution {
+        why: "it may be an attack",
+        about: About::AllBut(&["compromised_account"]),
+        quoted: false,
+        phrases: "phishing|phished|hacked|hacker|compromised|suspicious|breach|malware|ransomware|virus|\
+                  somebody else logged in|someone else logged in|someone else is using|somebody else is using|\
+                  someone knows my password|knows my password",
+    },
+    Caution {
+        why: "it names a number or address to use instead of the directory's",
+        about: About::Only(&["password_reset", "account_unlock"]),
+        quoted: false,
+        phrases: "new phone|new number|different number|different phone|another number|new mobile|lost my phone|\
+                  lost phone|personal email|personal mail|private email|private mail|different email|gmail|whatsapp",
+    },
+    Caution {
+        why: "it may be another system's",
+        about: About::Only(&["password_reset", "account_unlock"]),
+        quoted: false,
+        phrases: "wifi|wi fi|wireless|wlan|router|pdf|zip|excel|spreadsheet|bank|banking|vendor portal|supplier portal|\
+                  customer portal|database|voicemail|bitlocker|facebook|linkedin|netflix|amazon|sap|salesforce|icloud|\
+                  apple id|private account|personal account",
+    },
+];
