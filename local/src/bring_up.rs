@@ -171,6 +171,7 @@ impl BringUp<'_> {
     async fn set_up_tenant(&self) -> Result<Endpoints> {
         let made = tenant::create(self.aws, STACK).await?;
         let id = made["tenant"].as_str().unwrap_or_default();
+        tenant::vouch_for_catalogue(self.aws, STACK, id).await?;
         let sandbox = endpoints::sandbox_url(self.ports);
         tenant::put_vendor_secrets(self.aws, STACK, id, &sandbox).await?;
         tenant::register_webhooks(&sandbox, &made["webhooks"]).await?;

@@ -2,6 +2,7 @@
 
 mod again;
 mod cancel_execution;
+mod change;
 mod complete_execution;
 mod ending;
 mod escalate_execution;

@@ -5,6 +5,7 @@
 //! heard: two requests in one, somebody else's account, words that tell us how to decide. What is not acted on is
 //! a suggestion for people. How the model is made and measured stands in `docs/classifier.md`.
 
+mod bounds;
 mod bytes;
 mod cautions;
 mod confidence;
@@ -17,6 +18,7 @@ pub mod number;
 pub mod text;
 mod vocabulary;
 
+pub use bounds::{at_least, at_most};
 pub use bytes::NoModel;
 pub use confidence::{Confidence, Evidence, PIECES};
 pub use failure::{

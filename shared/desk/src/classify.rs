@@ -1,14 +1,17 @@
 //! Deciding about a ticket's content, once per content.
 
 use crate::intake::{Met, meet, named, received};
+use crate::shadow::{auto_start, candidate, counted};
 use crate::{Arrival, Raced, retried, take_in};
 use audit::{Actor, Entry};
-use domain::{Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketStatus};
+use domain::{
+    Candidate, Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketStatus,
+};
 use jiff::Timestamp;
 use kit::{App, Problem};
 use ports::CallError;
 use serde_json::{Map, Value};
-use store::StoredDecision;
+use store::{StoredDecision, Tally};
 
 /// What to do when the directory cannot be asked.
 pub enum Looking {
@@ -57,11 +60,12 @@ pub async fn classify(
     }
     let person = look_up(app, tenant, arrival.email).await;
     let now = app.clock().now();
-    let decision = decide(app, tenant, content, &person, now).await?;
+    let (decision, proposed) = decide(app, tenant, content, &person, now).await?;
     let stored = StoredDecision {
         content: hash,
         decision,
         context: context(person.as_ref().ok()),
+        proposed,
     };
     match (&person, looking) {
         (Ok(_) | Err(CallError::NotFound { .. }), _) => {}
@@ -88,6 +92,13 @@ pub async fn classify(
         now,
     };
     let (ticket, fresh) = keep.in_store(app, tenant, arrival, met).await?;
+    if let Some(of) = stored.proposed.as_ref().filter(|_| fresh) {
+        let more = Tally {
+            decided: 1,
+            missed: 0,
+        };
+        counted(app, tenant, of, more).await;
+    }
     let warnings = match &person {
         Err(error) => vec![format!("the requester was not found: {error}")],
         Ok(_) => Vec::new(),
@@ -144,12 +155,7 @@ impl Keep<'_> {
                     (named(write.ticket(None, &next, entries), &next), next)
                 }
             };
-            let StoredDecision {
-                content,
-                decision,
-                context,
-            } = self.stored;
-            let write = write.decision(next.id, content, decision, context);
+            let write = write.decision(next.id, self.stored);
             let written = write.commit_returning().await?;
             Ok::<_, Raced>((written.ticket.unwrap_or(next), true))
         })
@@ -188,25 +194,23 @@ async fn look_up(app: &App, tenant: &Tenant, email: &str) -> Result<Person, Call
     outside::directory(app, tenant).await?.person(email).await
 }
 
-/// The classifier's decision, held against what this tenant and this person allow; what they do not is a suggestion.
+/// The classifier's decision, held against what this tenant and this person allow, and the version it is for; what they do not
+/// allow is a suggestion. A version in shadow is not started: the decision says that it would have been.
 async fn decide(
     app: &App,
     tenant: &Tenant,
     content: &Intake,
     person: &Result<Person, CallError>,
     now: Timestamp,
-) -> Result<Decision, Problem> {
+) -> Result<(Decision, Option<Candidate>), Problem> {
     let mut decision = classifier::classify(content, now);
     let Some(playbook) = decision.playbook_id.clone().filter(|_| decision.automated) else {
-        return Ok(decision);
+        return Ok((decision, None));
     };
-    let enabled = app
-        .store()
-        .playbook_of(tenant, &playbook)
-        .await?
-        .is_some_and(|row| row.enabled);
+    let row = app.store().playbook_of(tenant, &playbook).await?;
+    let proposed = row.as_ref().and_then(candidate);
     let obstacle = match person {
-        _ if !enabled => Some(format!("the playbook {playbook} is not enabled")),
+        _ if proposed.is_none() => Some(format!("the playbook {playbook} is not enabled")),
         Err(CallError::NotFound { .. }) => Some("the requester is not in the directory".to_owned()),
         Err(_) => None,
         Ok(person) => person.protected().map(|why| format!("the requester {why}")),
@@ -215,8 +219,19 @@ async fn decide(
         decision.automated = false;
         decision.playbook_id = None;
         decision.reasons.push(obstacle);
+        return Ok((decision, None));
     }
-    Ok(decision)
+    if let Some(of) = &proposed {
+        let standing = auto_start(app, tenant, of).await?;
+        if !standing.unlocked {
+            decision.automated = false;
+            decision.playbook_id = None;
+            let why = standing.reasons.join("; ");
+            let shadow = format!("{of} would have been started, but is in shadow: {why}");
+            decision.reasons.push(shadow);
+        }
+    }
+    Ok((decision, proposed))
 }
 
 fn context(person: Option<&Person>) -> Map<String, Value> {
@@ -249,6 +264,10 @@ fn entry(stored: &StoredDecision, actor: Actor, now: Timestamp) -> Entry {
         .fact(
             "playbook",
             decision.playbook_id.as_ref().map(ToString::to_string),
+        )
+        .fact(
+            "proposed",
+            stored.proposed.as_ref().map(ToString::to_string),
         )
         .fact("confidence", decision.confidence)
         .fact("classifier", decision.classifier_version.clone())

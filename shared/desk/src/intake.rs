@@ -81,6 +81,7 @@ fn fresh(id: TicketId, number: u64, arrival: &Arrival<'_>, now: Timestamp) -> Ti
         snapshot: None,
         decided: None,
         started: None,
+        withheld: None,
         telling: Telling::Open,
         runs: Vec::new(),
         live: BTreeMap::new(),

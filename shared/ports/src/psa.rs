@@ -14,6 +14,8 @@ pub struct PsaTicket {
     pub details: String,
     /// The PSA's status.
     pub status_id: i64,
+    /// Whether it is closed.
+    pub closed: bool,
     /// The field that says a playbook may act.
     pub automated: bool,
     /// The requester's mail address.

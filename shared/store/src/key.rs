@@ -5,8 +5,8 @@ use crate::item::Item;
 use audit::Subject;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName, RequestId,
-    ScriptRunId, Tenant, TicketId, TicketName, UserId,
+    Candidate, ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName,
+    RequestId, ScriptRunId, Tenant, TicketId, TicketName, UserId,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -26,6 +26,8 @@ pub(crate) const APPROVALS: &str = "apr#";
 pub(crate) const SCRIPT_RUNS: &str = "run#";
 /// What the sort keys of a ticket's decisions begin with.
 pub(crate) const DECISIONS: &str = "decision#";
+/// What the sort keys of labelled decisions begin with.
+pub(crate) const EXAMPLES: &str = "e#";
 /// What the sort keys of a person's grants begin with.
 pub(crate) const GRANTS: &str = "g#";
 /// What the sort keys of users begin with.
@@ -73,6 +75,29 @@ impl Key {
             &format!("t#{ticket}"),
             format!("{DECISIONS}{}", content.as_str()),
         )
+    }
+
+    /// A decision that people labelled.
+    pub(crate) fn example(tenant: &Tenant, ticket: TicketId, content: &ContentHash) -> Self {
+        let place = format!("{EXAMPLES}{ticket}#{}", content.as_str());
+        Self::of(tenant, "examples", place)
+    }
+
+    /// Every decision that people labelled, behind this place.
+    pub(crate) fn examples(tenant: &Tenant, place: &str) -> Self {
+        Self::of(tenant, "examples", format!("{EXAMPLES}{place}"))
+    }
+
+    /// How the decisions for a playbook's version agreed with people.
+    pub(crate) fn track(tenant: &Tenant, of: &Candidate) -> Self {
+        let place = version_place(&of.version);
+        Self::of(tenant, &format!("k#{}", of.playbook), format!("k#{place}"))
+    }
+
+    /// How many decisions there were for a playbook's version, and how many it should have been.
+    pub(crate) fn tally(tenant: &Tenant, of: &Candidate) -> Self {
+        let place = version_place(&of.version);
+        Self::of(tenant, &format!("k#{}", of.playbook), format!("n#{place}"))
     }
 
     pub(crate) fn execution(tenant: &Tenant, id: &ExecutionId) -> Self {

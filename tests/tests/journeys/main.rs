@@ -31,6 +31,7 @@ mod reset;
 mod samples;
 mod scripts;
 mod secrets;
+mod shadow;
 mod simulate;
 mod steering;
 mod steps;

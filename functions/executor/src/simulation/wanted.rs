@@ -208,6 +208,7 @@ pub(crate) fn stand_in(requester: Requester) -> Ticket {
         snapshot: None,
         decided: None,
         started: None,
+        withheld: None,
         telling: Telling::Open,
         runs: Vec::new(),
         live: BTreeMap::new(),

@@ -4,9 +4,9 @@
 use crate::dataset::{DataError, contents};
 use crate::fit::{Unseen, fit, unseen};
 use crate::learn::{Example, Settings};
-use crate::measure::{count, lower_bound, timed};
+use crate::measure::{count, timed};
 use classifier::text::{Heard, read};
-use classifier::{Model, caution, judge};
+use classifier::{Model, at_least, caution, judge};
 use domain::Intake;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -213,7 +213,7 @@ fn threshold(model: &Model, unseen: &[Unseen]) -> Option<(f32, usize, usize)> {
     for (nth, (confidence, is_right)) in cases.iter().enumerate() {
         right += usize::from(*is_right);
         let all = nth + 1;
-        let bound = lower_bound(right / repeats, all / repeats);
+        let bound = at_least(right / repeats, all / repeats);
         if count(right) >= PRECISION * count(all) && bound >= BOUND {
             least = Some((*confidence, right, all));
         }
@@ -303,7 +303,7 @@ impl std::fmt::Display for HeldOut {
         writeln!(
             f,
             "bound             {:.2} % (one-sided 95 %, Clopper-Pearson)",
-            100.0 * lower_bound(right, acted)
+            100.0 * at_least(right, acted)
         )?;
         writeln!(f, "n                 {acted}")?;
         writeln!(
@@ -338,7 +338,7 @@ impl std::fmt::Display for Trained {
             f,
             "precision         {:.2} % of {acted} acted on by those models, at least {:.2} % (one-sided 95 %)",
             share(right, acted),
-            100.0 * lower_bound(right, acted)
+            100.0 * at_least(right, acted)
         )?;
         write!(f, "coverage          {:.2} %", share(right, asking))
     }

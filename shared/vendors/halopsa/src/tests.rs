@@ -123,6 +123,7 @@ async fn a_ticket_is_read_with_its_field_and_without_markup() {
             summary: "Password".into(),
             details: "I forgot\nit".into(),
             status_id: 1,
+            closed: false,
             automated: true,
             requester_email: Some("john.doe@company.com".into()),
         }

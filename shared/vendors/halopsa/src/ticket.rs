@@ -18,6 +18,8 @@ pub(crate) struct HaloTicket {
     #[serde(default)]
     status_id: i64,
     #[serde(default)]
+    hasbeenclosed: Option<bool>,
+    #[serde(default)]
     user_id: Option<i64>,
     #[serde(default)]
     user_email: Option<String>,
@@ -75,6 +77,7 @@ impl HaloTicket {
             summary: self.summary.unwrap_or_default(),
             details: details.unwrap_or_default(),
             status_id: self.status_id,
+            closed: self.hasbeenclosed.unwrap_or_default(),
             automated,
             requester_email: email,
         }
