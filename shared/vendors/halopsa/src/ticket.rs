@@ -24,6 +24,8 @@ pub(crate) struct HaloTicket {
     #[serde(default)]
     emailaddress: Option<String>,
     #[serde(default)]
+    category_1: Option<String>,
+    #[serde(default)]
     customfields: Option<Vec<CustomField>>,
 }
 
@@ -77,6 +79,7 @@ impl HaloTicket {
             status_id: self.status_id,
             automated,
             requester_email: email,
+            category: self.category_1.filter(|text| !text.trim().is_empty()),
         }
     }
 }
