@@ -311,6 +311,35 @@ mod tests {
     }
 
     #[test]
+    fn it_is_open_where_the_model_is_sure_neither_of_a_playbook_nor_of_none() {
+        let is_open = |subject: &str, body: &str| {
+            let content = Intake {
+                subject: subject.into(),
+                body: body.into(),
+            };
+            let rules = TenantRules::default();
+            let now = Timestamp::UNIX_EPOCH;
+            classify_by(&rules, &content, &About::default(), now).is_open
+        };
+        assert!(is_open("Access", "I cannot get in"));
+        assert!(is_open(
+            "Access",
+            "I need to get into the folder of finance"
+        ));
+        // Sure of a playbook, sure of none, a caution, nothing said.
+        assert!(!is_open("I can't log in", "Password doesn't work"));
+        assert!(!is_open(
+            "The printer on floor 2 is slow",
+            "It takes a minute a page."
+        ));
+        assert!(!is_open(
+            "Access",
+            "She needs to get into the folder of finance"
+        ));
+        assert!(!is_open("", "!"));
+    }
+
+    #[test]
     fn the_model_is_small() {
         let bytes = include_bytes!("../model.bin").len();
         assert!(bytes < 3_000_000, "{bytes}");

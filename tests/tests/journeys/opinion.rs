@@ -5,18 +5,27 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::desk::items;
+use crate::desk::{Person, items};
 use crate::policy::mark;
 use crate::rules::house::{House, SURE, because, leaves, starts};
 
-/// Faults are ordered for whoever asks next, so one journey asks at a time.
+/// What the model makes nothing of, not even that it is nothing for us; some of it is not to be told.
+const OPEN: (&str, &str) = (
+    "Access",
+    "I cannot get in, my pin is swordfish\n\n> quoted words",
+);
+/// What it would rather suggest a playbook for.
+const HALF_OPEN: (&str, &str) = ("Access", "I need to get into the folder of finance");
+
+/// No other journey asks for second opinions, and of these one at a time: then each call is its own, and each fault, too.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// A house whose tickets no other house's can be taken for.
+/// A house whose tickets alone are asked about.
 struct Asking {
     house: House,
-    /// A word of its own.
-    word: String,
+    john: Person,
+    /// Calls before it.
+    before: usize,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -29,25 +38,25 @@ impl Asking {
                 .says(json!({"second_opinions_per_day": per_day}))
                 .await;
         }
-        let letter =
-            |digit: char| char::from(b'a' + u8::try_from(digit.to_digit(16).unwrap()).unwrap());
-        Self {
+        let john = house.desk.person("john.undecided", "approve").await;
+        let mut asking = Self {
             house,
-            word: format!("zq{}", mark().chars().map(letter).collect::<String>()),
+            john,
+            before: 0,
             _alone: alone,
-        }
+        };
+        asking.before = asking.calls().await.len();
+        asking
     }
 
-    /// What is decided about a ticket that the model can make nothing of.
-    async fn decides(&self, more: &str) -> Value {
-        let john = self.house.desk.person("john.undecided", "approve").await;
-        let body = format!("The {} does not take me {more}", self.word);
-        self.house.decides((&self.word, &body), &john).await
+    /// What is decided about a new ticket.
+    async fn decides(&self, text: (&str, &str)) -> Value {
+        self.house.decides(text, &self.john).await
     }
 
-    /// Has the model answer so about the next of its tickets.
+    /// Has the model answer so to whatever it is asked next.
     async fn told(&self, input: Value) {
-        let order = json!({"about": self.word, "input": input});
+        let order = json!({"about": "", "input": input});
         self.tell("/_sandbox/bedrock", order).await;
     }
 
@@ -61,26 +70,25 @@ impl Asking {
         desk.sandbox(Method::POST, path, Some(&order)).await;
     }
 
-    /// The calls about its tickets.
+    /// The calls since it began.
     async fn calls(&self) -> Vec<Value> {
         let path = "/_sandbox/calls?vendor=bedrock";
         let mut all = items(self.house.desk.sandbox(Method::GET, path, None).await);
-        all.retain(|call| call["body"].to_string().contains(&self.word));
-        all
+        all.split_off(self.before)
     }
 }
 
 #[tokio::test]
 async fn nobody_is_asked_unless_the_tenant_wants_it() {
     let asking = Asking::new("Opinion Off", None).await;
-    let decision = asking.decides("").await;
+    let decision = asking.decides(OPEN).await;
     leaves(&decision, None);
     assert_eq!(decision["warnings"], Value::Null, "{decision}");
     asking
         .house
         .says(json!({"second_opinions_per_day": 0}))
         .await;
-    asking.decides("again").await;
+    asking.decides(OPEN).await;
     assert_eq!(asking.calls().await, [] as [Value; 0]);
 }
 
@@ -91,9 +99,7 @@ async fn an_undecided_ticket_gets_a_suggestion_by_one_call_that_tells_nothing_el
     let (status, off) = answer(asking.house.tenant.request(Method::PUT, disable)).await;
     assert_eq!(status, 200, "{off}");
     asking.told(json!({"playbook_id": "account_unlock"})).await;
-    let decision = asking
-        .decides("call +44 1234 567890, my pin is swordfish\n\n> quoted words")
-        .await;
+    let decision = asking.decides(OPEN).await;
     leaves(&decision, Some("account_unlock"));
     because(
         &decision,
@@ -106,7 +112,6 @@ async fn an_undecided_ticket_gets_a_suggestion_by_one_call_that_tells_nothing_el
     let asked = &calls[0]["body"];
     for told in [
         "swordfish",
-        "567890",
         "quoted",
         "john",
         "company.com",
@@ -123,17 +128,38 @@ async fn an_undecided_ticket_gets_a_suggestion_by_one_call_that_tells_nothing_el
         asked["toolConfig"]["toolChoice"]["tool"]["name"],
         "choose_playbook"
     );
-    // What was decided is kept, and nobody is asked again.
-    let again = asking.decides("call +44 1234 567890, my pin is swordfish\n\n> quoted words");
-    leaves(&again.await, None);
-    assert_eq!(asking.calls().await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_the_model_would_rather_suggest_is_named_beside_the_opinion() {
+    let asking = Asking::new("Opinion Rather", Some(50)).await;
+    asking
+        .told(json!({"playbook_id": "shared_mailbox_access"}))
+        .await;
+    let decision = asking.decides(HALF_OPEN).await;
+    leaves(&decision, Some("shared_mailbox_access"));
+    because(
+        &decision,
+        "shared_mailbox_access rather than grant_group_access",
+    );
+    assert_eq!(decision["confidence"], 0.0, "{decision}");
+    asking
+        .told(json!({"playbook_id": "grant_group_access"}))
+        .await;
+    let decision = asking.decides(HALF_OPEN).await;
+    leaves(&decision, Some("grant_group_access"));
+    because(&decision, "agrees: grant_group_access");
+    // The sandbox's model says that there is none.
+    let decision = asking.decides(HALF_OPEN).await;
+    leaves(&decision, Some("grant_group_access"));
+    because(&decision, "no playbook does what it asks for");
 }
 
 #[tokio::test]
 async fn the_same_content_is_not_asked_about_twice() {
     let asking = Asking::new("Opinion Once", Some(50)).await;
-    let ask = json!({"ticket_id": format!("opinion-{}", mark()), "subject": asking.word,
-        "body": "does not take me", "user_email": "john.doe@company.com"});
+    let ask = json!({"ticket_id": format!("opinion-{}", mark()), "subject": OPEN.0,
+        "body": OPEN.1, "user_email": asking.john.email});
     asking.told(json!({"playbook_id": "account_unlock"})).await;
     let path = "/api/v1/classify_ticket";
     let (_, first) = asking.house.tenant.post(path, &ask).await;
@@ -147,22 +173,17 @@ async fn the_same_content_is_not_asked_about_twice() {
 async fn what_is_decided_is_not_asked_about() {
     let asking = Asking::new("Opinion Decided", Some(50)).await;
     let house = &asking.house;
-    let john = house.desk.person("john.decided", "approve").await;
-    let with_word = |body: &str| format!("{body} {}", asking.word);
     // The model is sure; a caution is heard.
-    let sure = house.decides((SURE.0, SURE.1), &john).await;
-    starts(&sure, "password_reset");
-    let hers = with_word("Please reset the password for my colleague, she forgot it");
-    leaves(
-        &house.decides(("Password", &hers), &john).await,
-        Some("password_reset"),
-    );
+    starts(&asking.decides(SURE).await, "password_reset");
+    let hers = "Please reset the password for my colleague, she forgot it";
+    let decision = asking.decides(("Password", hers)).await;
+    leaves(&decision, Some("password_reset"));
     // A rule has spoken.
-    let rules = json!([{"name": "Word", "phrases": [asking.word], "effect": "leave_to_people"}]);
+    let rules = json!([{"name": "Word", "phrases": ["get in"], "effect": "leave_to_people"}]);
     house
         .says(json!({"rules": rules, "second_opinions_per_day": 50}))
         .await;
-    because(&asking.decides("").await, "the rule “Word”");
+    because(&asking.decides(OPEN).await, "the rule “Word”");
     assert_eq!(asking.calls().await, [] as [Value; 0]);
 }
 
@@ -183,27 +204,24 @@ async fn an_opinion_that_fails_hangs_or_is_odd_changes_nothing_but_a_warning() {
         );
     };
     asking.breaks(json!(429), 3).await;
-    plain(&asking.decides("throttled").await, "HTTP 429");
+    plain(&asking.decides(OPEN).await, "HTTP 429");
     asking.breaks(json!(500), 1).await;
-    plain(&asking.decides("broken").await, "HTTP 500");
+    plain(&asking.decides(OPEN).await, "HTTP 500");
     asking.breaks(json!("timeout"), 1).await;
-    plain(&asking.decides("hung").await, "no answer in time");
+    plain(&asking.decides(OPEN).await, "no answer in time");
     asking.breaks(json!("lost_answer"), 1).await;
-    plain(&asking.decides("lost").await, "the connection broke");
+    plain(&asking.decides(OPEN).await, "the connection broke");
     asking
         .told(json!({"playbook_id": "format_all_disks"}))
         .await;
-    plain(
-        &asking.decides("odd").await,
-        "it chose what was not offered",
-    );
+    plain(&asking.decides(OPEN).await, "it chose what was not offered");
     asking
         .told(json!({"playbook_id": ["account_unlock"]}))
         .await;
-    plain(&asking.decides("odder").await, "its call names no playbook");
+    plain(&asking.decides(OPEN).await, "its call names no playbook");
     asking.told(Value::Null).await;
     plain(
-        &asking.decides("talkative").await,
+        &asking.decides(OPEN).await,
         "it did not stop to call the tool",
     );
     // Three tries of the throttled one; every other once.
@@ -213,16 +231,12 @@ async fn an_opinion_that_fails_hangs_or_is_odd_changes_nothing_but_a_warning() {
 #[tokio::test]
 async fn no_more_are_asked_for_than_a_day_may_have() {
     let asking = Asking::new("Opinion Budget", Some(2)).await;
-    for (more, calls) in [("one", 1), ("two", 2), ("three", 2), ("four", 2)] {
-        let decision = asking.decides(more).await;
+    for (at, calls) in [1, 2, 2, 2].into_iter().enumerate() {
+        let decision = asking.decides(OPEN).await;
         leaves(&decision, None);
-        assert_eq!(asking.calls().await.len(), calls, "{more}");
+        assert_eq!(asking.calls().await.len(), calls, "{at}");
         let warning = decision["warnings"][0].as_str().unwrap_or_default();
-        let is_over = ["three", "four"].contains(&more);
-        assert_eq!(
-            warning.contains("the 2 of this day (UTC) are used up"),
-            is_over,
-            "{decision}"
-        );
+        let is_over = warning.contains("the 2 of this day (UTC) are used up");
+        assert_eq!(is_over, at >= 2, "{decision}");
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const RESET: (&str, &str) = ("I can't log in", "Password doesn't work");
 
-fn rules(rules: Value) -> TenantRules {
+fn rules(rules: &Value) -> TenantRules {
     TenantRules::parse(&json!({"rules": rules}).to_string()).unwrap()
 }
 
@@ -24,7 +24,7 @@ fn decided(rules: &TenantRules, text: (&str, &str), about: About<'_>) -> Decisio
     classify_by(rules, &intake(text), &about, Timestamp::UNIX_EPOCH).decision
 }
 
-fn of(written: Value, text: (&str, &str)) -> Decision {
+fn of(written: &Value, text: (&str, &str)) -> Decision {
     decided(&rules(written), text, About::default())
 }
 
@@ -52,15 +52,15 @@ fn says(decision: &Decision, words: &str) -> bool {
 #[test]
 fn a_force_decides_what_the_model_does_not_know_and_is_named() {
     let text = ("Zebra login", "The zebra portal does not take me");
-    assert!(!of(json!([]), text).automated);
-    let forced = of(json!([force("zebra portal", "zebra_reset")]), text);
+    assert!(!of(&json!([]), text).automated);
+    let forced = of(&json!([force("zebra portal", "zebra_reset")]), text);
     assert_eq!(playbook(&forced), Some("zebra_reset"), "{forced:?}");
     assert!(
         says(&forced, "the rule “Ours” (“zebra portal”)"),
         "{forced:?}"
     );
     assert_eq!(forced.confidence.to_bits(), 0.0_f64.to_bits());
-    let agreed = of(json!([force("password", "password_reset")]), RESET);
+    let agreed = of(&json!([force("password", "password_reset")]), RESET);
     assert!(agreed.automated && agreed.confidence > 0.9, "{agreed:?}");
     assert!(says(&agreed, "the model agrees"), "{agreed:?}");
 }
@@ -74,15 +74,15 @@ fn a_phrase_is_heard_however_it_is_disguised_and_only_as_whole_words() {
         "Pass\u{200b}word <b>doesn't</b> work",
         "help\n\n> Password doesn't work",
     ] {
-        let decision = of(written.clone(), ("I can't log in", body));
+        let decision = of(&written, ("I can't log in", body));
         assert_eq!(suggested(&decision), None, "{body}: {decision:?}");
         assert!(says(&decision, "“Never”"), "{body}: {decision:?}");
     }
-    let part = of(json!([forbid("assword doesnt", "password_reset")]), RESET);
+    let part = of(&json!([forbid("assword doesnt", "password_reset")]), RESET);
     assert!(part.automated, "{part:?}");
     let cyrillic = json!([forbid("сброс пароля", "password_reset")]);
     let among = ("I can't log in", "Password doesn't work, сброс пароля");
-    assert!(says(&of(cyrillic, among), "“Never”"));
+    assert!(says(&of(&cyrillic, among), "“Never”"));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_forbid_beats_a_force_in_any_order() {
         forbid("log in", "password_reset"),
     );
     for written in [json!([yes, no]), json!([no, yes])] {
-        let decision = of(written, RESET);
+        let decision = of(&written, RESET);
         assert!(!decision.automated, "{decision:?}");
         assert_eq!(suggested(&decision), None, "{decision:?}");
         assert!(
@@ -102,7 +102,7 @@ fn a_forbid_beats_a_force_in_any_order() {
     }
     // Nor does the model's own choice start in the place of what was forced and forbidden.
     let decision = of(
-        json!([force("password", "leaver"), forbid("log in", "leaver")]),
+        &json!([force("password", "leaver"), forbid("log in", "leaver")]),
         RESET,
     );
     assert!(!decision.automated, "{decision:?}");
@@ -113,7 +113,7 @@ fn a_forbid_beats_a_force_in_any_order() {
 fn leaving_to_people_beats_everything_and_keeps_the_suggestion() {
     let hands_off = json!({"name": "Hands off", "effect": "leave_to_people"});
     let decision = of(
-        json!([force("password", "password_reset"), hands_off]),
+        &json!([force("password", "password_reset"), hands_off]),
         RESET,
     );
     assert!(!decision.automated);
@@ -128,7 +128,7 @@ fn leaving_to_people_beats_everything_and_keeps_the_suggestion() {
 fn two_forces_for_two_playbooks_are_left_to_people() {
     let mut other = force("log in", "account_unlock");
     other["name"] = json!("Theirs");
-    let decision = of(json!([force("password", "password_reset"), other]), RESET);
+    let decision = of(&json!([force("password", "password_reset"), other]), RESET);
     assert!(!decision.automated);
     assert!(
         says(&decision, "“Ours”") && says(&decision, "“Theirs”"),
@@ -146,7 +146,7 @@ fn a_caution_beats_a_force() {
         "Please reset my password. Add me to the Sales group. Thank you.",
     ] {
         for forced in ["password_reset", "zebra_reset"] {
-            let decision = of(json!([force("password", forced)]), ("Password", body));
+            let decision = of(&json!([force("password", forced)]), ("Password", body));
             assert!(!decision.automated, "{forced}: {decision:?}");
             assert_eq!(suggested(&decision), Some(forced));
             assert!(
@@ -163,7 +163,7 @@ fn what_is_only_quoted_forces_nothing() {
         "Hello",
         "please see below\n\n> zebra portal does not take me",
     );
-    let decision = of(json!([force("zebra portal", "zebra_reset")]), quoted);
+    let decision = of(&json!([force("zebra portal", "zebra_reset")]), quoted);
     assert!(
         !decision.automated && suggested(&decision).is_none(),
         "{decision:?}"
@@ -173,7 +173,7 @@ fn what_is_only_quoted_forces_nothing() {
 #[test]
 fn each_kind_of_condition_must_hold_and_of_each_kind_one() {
     let written = rules(
-        json!([{"name": "Board", "effect": "leave_to_people", "phrases": ["printer", "password"],
+        &json!([{"name": "Board", "effect": "leave_to_people", "phrases": ["printer", "password"],
         "senders": ["@board.example.com", "Jane.Smith@example.com"], "categories": ["Accounts > Passwords"]}]),
     );
     let acts = |sender, category| decided(&written, RESET, About { sender, category }).automated;
@@ -268,7 +268,7 @@ fn rules_that_could_not_be_met_or_say_too_much_are_refused_with_their_place() {
 #[test]
 fn every_playbook_that_is_named_has_its_place() {
     let written =
-        rules(json!([{"name": "a", "effect": "leave_to_people"}, force("password", "leaver")]));
+        rules(&json!([{"name": "a", "effect": "leave_to_people"}, force("password", "leaver")]));
     let named: Vec<_> = written
         .playbooks()
         .map(|(path, name)| (path, name.to_string()))

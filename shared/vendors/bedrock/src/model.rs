@@ -64,7 +64,10 @@ impl Bedrock {
         if !answer.is_success() {
             let mut words = answer.words(&[], &["/message", "/Message"], &[said]);
             if let Some(kind) = answer.header("x-amzn-errortype") {
-                words.code = kind.split(':').next().unwrap_or_default().to_owned();
+                kind.split(':')
+                    .next()
+                    .unwrap_or_default()
+                    .clone_into(&mut words.code);
             }
             return Err(self.vendor.refusal(&answer, words));
         }
