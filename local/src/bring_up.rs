@@ -161,6 +161,11 @@ impl BringUp<'_> {
             ("Firewall", "off".to_owned()),
             ("AllowedEmailDomains", tenant::allowed_domains()),
             ("MailFrom", "desk@example.com".to_owned()),
+            ("SecondOpinionModel", sandbox::BEDROCK_MODEL.to_owned()),
+            (
+                "SecondOpinionUrl",
+                endpoints::second_opinion_url(self.ports),
+            ),
             ("UserHourlyLimit", GENEROUS.to_string()),
             ("AdminHourlyLimit", GENEROUS.to_string()),
             ("AddressHourlyLimit", GENEROUS.to_string()),

@@ -123,6 +123,7 @@ async fn look(
         name: &name,
         origin: Origin::Halopsa,
         email: &email,
+        category: seen.category.as_deref(),
         actor: actor.clone(),
     };
     let looking = Looking::Strict(event.clone());

@@ -15,6 +15,8 @@ pub mod features;
 mod meaning;
 mod model;
 pub mod number;
+mod rules;
+mod share;
 pub mod text;
 mod vocabulary;
 
@@ -25,6 +27,8 @@ pub use failure::{
     Category, FAILURES_VERSION, Failure, FailureClass, Platform, Remedy, Severity, classify_failure,
 };
 pub use model::{Model, Verdict};
+pub use rules::{About, RuleFlaw, RuleFlaws, TenantRules};
+pub use share::shareable;
 pub use vocabulary::{Vector, Vocabulary};
 
 use domain::{Decision, Intake, PlaybookName};
@@ -57,8 +61,28 @@ pub fn embedded() -> Result<&'static Model, NoModel> {
 /// Decides about `content`.
 #[must_use]
 pub fn classify(content: &Intake, now: Timestamp) -> Decision {
+    classify_by(&TenantRules::default(), content, &About::default(), now).decision
+}
+
+/// A decision, and whether it is one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ruling {
+    /// What was decided.
+    pub decision: Decision,
+    /// Whether the model left it open: neither sure enough of a playbook, nor of none, and no caution or rule spoke.
+    pub is_open: bool,
+}
+
+/// Decides about `content` by the model and a tenant's rules.
+#[must_use]
+pub fn classify_by(
+    rules: &TenantRules,
+    content: &Intake,
+    about: &About<'_>,
+    now: Timestamp,
+) -> Ruling {
     let judged = match embedded() {
-        Ok(model) => judge(model, &text::read(content)),
+        Ok(model) => rules::judge_by(model, rules, &text::read(content), about),
         Err(error) => Judged {
             reasons: vec![error.to_string()],
             ..Judged::default()
@@ -67,7 +91,7 @@ pub fn classify(content: &Intake, now: Timestamp) -> Decision {
     let playbook = judged
         .playbook
         .and_then(|name| PlaybookName::parse(name).ok());
-    Decision {
+    let decision = Decision {
         decision_id: format!("dec_{}", content.hash().as_str()),
         automated: judged.acts && playbook.is_some(),
         playbook_id: playbook.clone().filter(|_| judged.acts),
@@ -76,6 +100,10 @@ pub fn classify(content: &Intake, now: Timestamp) -> Decision {
         classifier_version: embedded().map_or("none", |model| &model.version).to_owned(),
         reasons: judged.reasons,
         decided_at: now,
+    };
+    Ruling {
+        decision,
+        is_open: judged.is_open,
     }
 }
 
@@ -88,6 +116,8 @@ pub struct Judged<'a> {
     pub confidence: f64,
     /// Whether it may be acted on.
     pub acts: bool,
+    /// Whether it is undecided: not sure enough of a playbook, nor of none, and no caution is heard.
+    pub is_open: bool,
     /// Why, in words an agent can check.
     pub reasons: Vec<String>,
 }
@@ -101,8 +131,11 @@ pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
     let label = model.labels.get(verdict.label).map(String::as_str);
     let Some(playbook) = label.filter(|_| model.names_one(&verdict) && !ticket.own.is_empty())
     else {
+        let none = model.background.and_then(|at| verdict.scores.get(at));
+        let is_none = none.is_some_and(|score| *score > 0.0);
         return Judged {
             confidence,
+            is_open: !is_none && !ticket.own.is_empty(),
             reasons: vec!["no playbook was recognised in what the ticket says".to_owned()],
             ..Judged::default()
         };
@@ -131,6 +164,7 @@ pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
         playbook: Some(playbook),
         confidence,
         acts: sure && caution.is_none(),
+        is_open: !sure && caution.is_none(),
         reasons,
     }
 }
@@ -276,6 +310,35 @@ mod tests {
                 .iter()
                 .any(|reason| reason.starts_with("left out"))
         );
+    }
+
+    #[test]
+    fn it_is_open_where_the_model_is_sure_neither_of_a_playbook_nor_of_none() {
+        let is_open = |subject: &str, body: &str| {
+            let content = Intake {
+                subject: subject.into(),
+                body: body.into(),
+            };
+            let rules = TenantRules::default();
+            let now = Timestamp::UNIX_EPOCH;
+            classify_by(&rules, &content, &About::default(), now).is_open
+        };
+        assert!(is_open("Access", "I cannot get in"));
+        assert!(is_open(
+            "Access",
+            "I need to get into the folder of finance"
+        ));
+        // Sure of a playbook, sure of none, a caution, nothing said.
+        assert!(!is_open("I can't log in", "Password doesn't work"));
+        assert!(!is_open(
+            "The printer on floor 2 is slow",
+            "It takes a minute a page."
+        ));
+        assert!(!is_open(
+            "Access",
+            "She needs to get into the folder of finance"
+        ));
+        assert!(!is_open("", "!"));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Deciding about a ticket's content, once per content.
 
 use crate::intake::{Met, meet, named, received};
+use crate::opinion::{self, Asked};
 use crate::shadow::{auto_start, candidate, counted};
 use crate::{Arrival, Raced, retried, take_in};
 use audit::{Actor, Entry};
+use classifier::{About, Ruling, TenantRules};
 use domain::{
     Candidate, Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketStatus,
 };
@@ -58,10 +60,17 @@ pub async fn classify(
             fresh: false,
         });
     }
-    let person = look_up(app, tenant, arrival.email).await;
+    let looked_up = look_up(app, tenant, arrival.email);
+    let (person, rules) = tokio::join!(looked_up, laid_down(app, tenant));
+    let rules = rules?;
     let now = app.clock().now();
-    let (decision, proposed) = decide(app, tenant, content, &person, now).await?;
-    let stored = StoredDecision {
+    let about = About {
+        sender: arrival.email,
+        category: arrival.category,
+    };
+    let Ruling { decision, is_open } = classifier::classify_by(&rules, content, &about, now);
+    let (decision, proposed) = allowed(app, tenant, decision, &person).await?;
+    let mut stored = StoredDecision {
         content: hash,
         decision,
         context: context(person.as_ref().ok()),
@@ -81,6 +90,12 @@ pub async fn classify(
             });
         }
     }
+    // Behind this the decision is kept, so that a second opinion is asked for once.
+    let asked = if is_open {
+        opinion::ask(app, tenant, &rules, content, &mut stored.decision).await?
+    } else {
+        Asked::default()
+    };
     let requester = Requester {
         email: arrival.email.to_owned(),
         user_id: person.as_ref().ok().map(|person| person.id.clone()),
@@ -89,6 +104,7 @@ pub async fn classify(
         stored: &stored,
         requester,
         looking,
+        is_shared: asked.is_sent,
         now,
     };
     let (ticket, fresh) = keep.in_store(app, tenant, arrival, met).await?;
@@ -99,10 +115,9 @@ pub async fn classify(
         };
         counted(app, tenant, of, more).await;
     }
-    let warnings = match &person {
-        Err(error) => vec![format!("the requester was not found: {error}")],
-        Ok(_) => Vec::new(),
-    };
+    let not_found = person.as_ref().err();
+    let not_found = not_found.map(|error| format!("the requester was not found: {error}"));
+    let warnings = not_found.into_iter().chain(asked.warning).collect();
     // What stands in the table is the answer: somebody may have decided about the same content first.
     let kept = app.store().decision(tenant, ticket.id, &stored.content);
     let kept = kept.await?;
@@ -119,6 +134,8 @@ struct Keep<'a> {
     stored: &'a StoredDecision,
     requester: Requester,
     looking: &'a Looking,
+    /// Whether its words left for a second opinion.
+    is_shared: bool,
     now: Timestamp,
 }
 
@@ -138,7 +155,8 @@ impl Keep<'_> {
                 Some(met) => met,
                 None => meet(app, tenant, arrival).await?,
             };
-            let classified = entry(self.stored, arrival.actor.clone(), self.now);
+            let classified = entry(self.stored, arrival.actor.clone(), self.now)
+                .fact("second_opinion", self.is_shared.then_some(true));
             let (write, next) = match met {
                 Met::Known(ticket) if ticket.decided.as_ref() == Some(&self.stored.content) => {
                     return Ok((*ticket, false));
@@ -194,16 +212,22 @@ async fn look_up(app: &App, tenant: &Tenant, email: &str) -> Result<Person, Call
     outside::directory(app, tenant).await?.person(email).await
 }
 
+/// What the tenant lays down beside the model. Nothing keeps it: a change holds for whatever is decided after it.
+async fn laid_down(app: &App, tenant: &Tenant) -> Result<TenantRules, Problem> {
+    let Some(held) = app.store().rules_of(tenant).await? else {
+        return Ok(TenantRules::default());
+    };
+    TenantRules::parse(&held.row.document).map_err(|flaws| Problem::internal(&flaws))
+}
+
 /// The classifier's decision, held against what this tenant and this person allow, and the version it is for; what they do not
 /// allow is a suggestion. A version in shadow is not started: the decision says that it would have been.
-async fn decide(
+async fn allowed(
     app: &App,
     tenant: &Tenant,
-    content: &Intake,
+    mut decision: Decision,
     person: &Result<Person, CallError>,
-    now: Timestamp,
 ) -> Result<(Decision, Option<Candidate>), Problem> {
-    let mut decision = classifier::classify(content, now);
     let Some(playbook) = decision.playbook_id.clone().filter(|_| decision.automated) else {
         return Ok((decision, None));
     };

@@ -17,6 +17,8 @@ pub struct Arrival<'a> {
     pub origin: Origin,
     /// The requester's address, as it came.
     pub email: &'a str,
+    /// Its category there, `>` between the levels.
+    pub category: Option<&'a str>,
     /// Who brought it.
     pub actor: Actor,
 }

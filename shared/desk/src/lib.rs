@@ -8,6 +8,7 @@ mod classify;
 mod escalate;
 mod find;
 mod intake;
+mod opinion;
 mod race;
 mod shadow;
 mod step;

@@ -20,6 +20,8 @@ pub struct PsaTicket {
     pub automated: bool,
     /// The requester's mail address.
     pub requester_email: Option<String>,
+    /// Its category, `>` between the levels.
+    pub category: Option<String>,
 }
 
 /// A note on a ticket that only agents see.

@@ -204,6 +204,21 @@ impl Key {
         Self::of(tenant, "policy", format!("v#{version:09}"))
     }
 
+    /// A tenant's rules for classifications.
+    pub(crate) fn rules(tenant: &Tenant) -> Self {
+        Self::of(tenant, "rules", "rules")
+    }
+
+    /// One version of a tenant's rules.
+    pub(crate) fn rules_version(tenant: &Tenant, version: u64) -> Self {
+        Self::of(tenant, "rules", format!("v#{version:09}"))
+    }
+
+    /// Second opinions that a tenant had in a day.
+    pub(crate) fn opinions(tenant: &Tenant) -> Self {
+        Self::of(tenant, "opinions", "o")
+    }
+
     /// What a tenant's caps count in the hour that begins then, in seconds since 1970.
     pub(crate) fn hourly_counts(tenant: &Tenant, begun: i64) -> Self {
         Self::of(tenant, &format!("caps#{begun}"), "h")

@@ -1,7 +1,5 @@
 //! Policies of tenants.
 
-use crate::inherit::{AboveRow, above_of};
-use crate::item::decode;
 use crate::key::Key;
 use crate::table::Table;
 use crate::transaction::Guard;
@@ -82,43 +80,13 @@ impl Store {
     /// # Errors
     /// When `DynamoDB` does not answer, or a row cannot be read.
     pub async fn policy_of(&self, tenant: &Tenant) -> Result<Option<HeldPolicy>, StoreError> {
-        let known = self.known_above(tenant);
-        let own = Key::policy(tenant);
-        let second = match &known {
-            Some(above) => Key::policy(above),
-            None => Key::above(tenant),
-        };
-        let mut items = self
-            .batch(Table::Playbooks, &[own.clone(), second.clone()])
+        let held = self
+            .held("policy", tenant, Key::policy, |row: &PolicyRow| {
+                !row.given_up
+            })
             .await?;
-        let mut take = |key: &Key| {
-            let at = items.iter().position(|item| key.is_of(item))?;
-            Some(items.swap_remove(at))
-        };
-        if let Some(item) = take(&own) {
-            let row: PolicyRow = decode("policy", item)?;
-            if !row.given_up {
-                return Ok(Some(HeldPolicy { row, above: None }));
-            }
-        }
-        let Some(item) = take(&second) else {
-            return Ok(None);
-        };
-        if let Some(above) = known {
-            let row: PolicyRow = decode("policy", item)?;
-            return Ok(held_above(row, above));
-        }
-        let above = above_of(&decode::<AboveRow>("tenant above", item)?)?;
-        self.know_above(tenant, &above);
-        let row = self.policy(&above).await?;
-        Ok(row.and_then(|row| held_above(row, above)))
+        Ok(held.map(|(row, above)| HeldPolicy { row, above }))
     }
-}
-
-/// What a tenant has of the one above.
-fn held_above(row: PolicyRow, above: Tenant) -> Option<HeldPolicy> {
-    let above = Some(above);
-    (!row.given_up).then_some(HeldPolicy { row, above })
 }
 
 impl Write<'_> {

@@ -2,12 +2,14 @@
 
 mod office;
 
+pub(crate) use office::{mark, told};
+
 use deskhand_tests::{anonymous, answer};
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use office::{HOUR, Office, early_in_an_hour, mark, told};
+use office::{HOUR, Office, early_in_an_hour};
 
 #[tokio::test]
 async fn the_usual_policy_holds_until_a_tenant_says_otherwise() {

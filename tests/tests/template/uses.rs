@@ -27,6 +27,7 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("count_decisions", &[("Tickets", UPDATE)]),
     ("count_delivery", &[("Inbox", UPDATE)]),
     ("count_failure", &[("Ephemeral", UPDATE)]),
+    ("count_opinion", &[("Ephemeral", UPDATE)]),
     ("count_mail", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
     ("count_push", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
     ("count_question", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
@@ -109,6 +110,11 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("script_list_version", &[("Playbooks", GET)]),
     ("script_run", &[("Executions", GET)]),
     ("script_runs", &[("Executions", QUERY)]),
+    (
+        "rules_of",
+        &[("Playbooks", "dynamodb:BatchGetItem"), ("Playbooks", GET)],
+    ),
+    ("rules_version", &[("Playbooks", GET)]),
     ("settle", &[("Inbox", UPDATE)]),
     ("sign_in", &[("Accounts", GET)]),
     ("signing_key", &[("Accounts", GET)]),
@@ -175,6 +181,7 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("machine", &[("Playbooks", PUT)]),
     ("policy", &[("Playbooks", PUT)]),
     ("policy_given_up", &[("Playbooks", PUT)]),
+    ("rules", &[("Playbooks", PUT)]),
     ("capped", &[("Ephemeral", UPDATE)]),
     ("simulation", &[("Playbooks", PUT), ("Audit", PUT)]),
     ("gate_standing", &[("Accounts", UPDATE)]),
@@ -271,7 +278,9 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
                 add(resource, action);
             }
         }
-        if qualifier == Some("outside") {
+        if qualifier == Some("outside") && name == "second_opinion" {
+            add("model", "bedrock:InvokeModel");
+        } else if qualifier == Some("outside") {
             let mut serving = VENDORS.iter().filter(|(port, _)| *port == name).peekable();
             assert!(
                 serving.peek().is_some(),
@@ -395,6 +404,7 @@ fn the_table_of_the_stores_functions_is_complete() {
         "client",
         "get",
         "get_item",
+        "held",
         "know_above",
         "known_above",
         "name",

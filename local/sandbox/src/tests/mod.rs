@@ -1,6 +1,7 @@
 //! Through the real server, on a free port.
 
 mod accounts;
+mod bedrock;
 mod control;
 mod datto;
 mod entra;

@@ -53,7 +53,7 @@ pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
 }
 
 /// The words with a space at both ends, apostrophes left out.
-fn spoken(words: &Words) -> String {
+pub(crate) fn spoken(words: &Words) -> String {
     let mut said = String::with_capacity(words.text().len() + 2);
     said.push(' ');
     said.extend(words.text().chars().filter(|c| *c != '\''));

@@ -58,6 +58,14 @@ pub fn read(content: &Intake) -> Heard {
     }
 }
 
+/// The words of a short text, as a ticket's are read.
+pub(crate) fn said(text: &str) -> Words {
+    let (folded, ..) = plain(text);
+    let mut said = Words::default();
+    said.take(&folded, WORDS_READ);
+    said
+}
+
 /// Plain folded text, lines kept, whether some was cut, and what is hidden in it.
 fn plain(text: &str) -> (String, bool, String) {
     let end = text.floor_char_boundary(BYTES_READ);

@@ -26,6 +26,8 @@ pub(crate) struct HaloTicket {
     #[serde(default)]
     emailaddress: Option<String>,
     #[serde(default)]
+    category_1: Option<String>,
+    #[serde(default)]
     customfields: Option<Vec<CustomField>>,
 }
 
@@ -80,6 +82,7 @@ impl HaloTicket {
             closed: self.hasbeenclosed.unwrap_or_default(),
             automated,
             requester_email: email,
+            category: self.category_1.filter(|text| !text.trim().is_empty()),
         }
     }
 }
