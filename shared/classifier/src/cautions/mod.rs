@@ -42,6 +42,7 @@ pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
         .or_else(|| frames::heard(ticket, playbook))
         .or_else(|| checks(&ticket.own).filter(|_| NOT_ABOUT_CHECKS.includes(playbook)))
         .or_else(|| names::heard(&ticket.own, playbook))
+        .or_else(|| names::unvouched(&ticket.own, playbook))
         .or_else(|| formed(ticket, playbook))
         .or_else(|| elsewhere(ticket))
         .or_else(|| language::foreign(&ticket.own))

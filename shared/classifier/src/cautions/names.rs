@@ -103,6 +103,24 @@ fn of_another(one: &str, next: &str, whose: &str) -> bool {
     is_one_of(one, WHOSE) && is_one_of(next, "of for") && !is_one_of(whose, OWN)
 }
 
+/// A leaver reported by somebody who does not say that it is theirs to report.
+pub(super) fn unvouched(words: &Words, playbook: &str) -> Option<String> {
+    let said: Vec<&str> = words.iter().collect();
+    let mine = |pair: &[&str]| {
+        is_one_of(pair[0], "my one") && is_one_of(pair[1], "team report direct assistant intern trainee student department group staff \
+            crew employee employees colleague member deputy associate unit of")
+    };
+    let vouched = said.iter().any(|word| is_one_of(word, RESPONSIBLE)) || said.windows(2).any(mine);
+    (playbook == "leaver" && !vouched)
+        .then(|| "it does not say that its writer is responsible for the person".to_owned())
+}
+
+/// What somebody is who reports a leaver, or does.
+const RESPONSIBLE: &str = "manager managers mgr hr human personnel people supervisor supervision supervise superior boss report reports \
+    reported reporting manage managed lead leader tl head chief foreman principal director employer hiring onboarding \
+    offboarding payroll captain master's matron superintendent partner bursar secretary charge responsible sponsor chef coordinator \
+    owner mine under run office administration dean professor editor";
+
 /// Playbooks about nothing but one's own account.
 const PERSONAL: About = About::Only(&[
     "password_reset",

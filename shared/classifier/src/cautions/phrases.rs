@@ -99,7 +99,9 @@ pub(super) const CAUTIONS: &[Caution] = &[
                   everybody in|everyone in|all my team|my whole|for us two|us two|my colleague as well|for me and|\
                   entire team|everyone in my team|team member|one of my team|one of my reports|direct report|unlock the user|\
                   knows the password|i write for|writing for|asked me to|in their name|belongs to|same problem at|same trouble|we are three|three people|person concerned|it concerns|person named|user named|\
-                  affected user|friend in|herr|frau|mme|mr|mrs",
+                  affected user|friend in|the trainee|trainees|the intern|interns|our contractors|the contractors|the secretary|new secretary|the new colleague|\
+                  our team need|our team needs|our director|the director|we all use|shared pc account|reception account|\
+                  print server|on the server|file server|nobody can|no one can|herr|frau|mme|mr|mrs",
     },
     Caution {
         why: "it may be about somebody else",
@@ -164,7 +166,11 @@ pub(super) const CAUTIONS: &[Caution] = &[
         why: "it may not be for them to ask",
         about: About::Only(&["new_starter", "leaver"]),
         quoted: false,
-        phrases: "my colleague|a colleague|not his boss|not her boss|not his manager|not her manager|not their manager|\
+        phrases: "managing director|my managers|my manager has|my manager left|my manager is|my boss|our director|our ceo|ceo|\
+                  our administrator|the administrator|friend|im from|i think|i believe|asked me|not the manager|other department|\
+                  another department|my son|my daughter|my wife|my husband|server|svc|create accounts|accounts for|accounts of|\
+                  their accounts|these accounts|accounts and|two new|three new|four new|five new|several|two people|both|\
+                  night shift|whole|delete|backups|his mails|her mails|his mailbox to me|her mailbox to me|my colleague|a colleague|not his boss|not her boss|not his manager|not her manager|not their manager|\
                   i heard|rumour|rumor|extend|my own account|my account",
     },
     Caution {
