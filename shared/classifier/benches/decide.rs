@@ -48,11 +48,18 @@ fn main() -> std::io::Result<()> {
     let tickets = tickets()?;
     let mut each: Vec<f64> = tickets.iter().map(best).collect();
     each.sort_by(f64::total_cmp);
-    let at = |share: usize| each.get(each.len() * share / 100).copied().unwrap_or_default();
+    let at = |share: usize| {
+        each.get(each.len() * share / 100)
+            .copied()
+            .unwrap_or_default()
+    };
     println!("tickets           {}", each.len());
     println!("half-below        {:.1} µs", at(50));
     println!("95-of-100-below   {:.1} µs", at(95));
-    println!("longest           {:.1} µs", each.last().copied().unwrap_or_default());
+    println!(
+        "longest           {:.1} µs",
+        each.last().copied().unwrap_or_default()
+    );
     let long = Intake {
         subject: "I can't log in".to_owned(),
         body: "please reset my password ".repeat(40_000),

@@ -184,19 +184,23 @@ fn second(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
 fn order(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
     let playbook = model.labels.get(verdict.label)?;
     let of = |said: &Words| model.verdict(said).scores[verdict.label];
-    let order = cautions::orders(words).into_iter().find(|order| {
-        let usual = cautions::is_usual(order, playbook);
+    let strays = |order: &Words| {
         let scores = model.verdict(order).scores;
         let own = scores[verdict.label];
-        let rival = (0..scores.len()).filter(|at| Some(*at) != model.background && *at != verdict.label).map(|at| scores[at]).fold(-9.0, f32::max);
-        own < if usual { USUAL_ORDER } else { ORDER } || (rival - own > RIVAL_ORDER)
-    });
-    if let Some(order) = order {
-        return Some(format!("it may ask for something else (“{}”)", order.text()));
+        let usual = cautions::is_usual(order, playbook);
+        let beside = |at: usize| Some(at) != model.background && at != verdict.label;
+        let mut others = (0..scores.len()).filter(|at| beside(*at));
+        own < if usual { USUAL_ORDER } else { ORDER }
+            || others.any(|at| scores[at] - own > RIVAL_ORDER)
+    };
+    if let Some(order) = cautions::orders(words).iter().find(|order| strays(order)) {
+        return Some(format!(
+            "it may ask for something else (“{}”)",
+            order.text()
+        ));
     }
-    let sentence = cautions::addressed(words)
-        .into_iter()
-        .find(|sentence| of(sentence) < ORDER)?;
+    let about_us = cautions::addressed(words);
+    let sentence = about_us.iter().find(|sentence| of(sentence) < ORDER)?;
     Some(format!("it speaks of who decides (“{}”)", sentence.text()))
 }
 

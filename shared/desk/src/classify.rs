@@ -224,11 +224,7 @@ async fn decide(
 
 /// Why the tenant's policy lets nothing be done to the person, if it names them. Whether they are in a group that it names is left
 /// to whoever acts: the directory has to be asked for it.
-async fn protected(
-    app: &App,
-    tenant: &Tenant,
-    person: &Person,
-) -> Result<Option<String>, Problem> {
+async fn protected(app: &App, tenant: &Tenant, person: &Person) -> Result<Option<String>, Problem> {
     let held = app.store().policy_of(tenant).await?;
     let named = held.is_some_and(|held| held.row.policy.protected.users.contains(&person.id));
     Ok(named.then(|| "the requester is protected by the organization's policy".to_owned()))

@@ -211,7 +211,10 @@ async fn the_protected_are_refused_by_id_and_by_group_whatever_is_asked() {
     let decision = office.tenant.classify(&ticket, &john.email).await;
     assert_eq!(decision["automated"], false, "{decision}");
     let reasons = decision["reasons"].to_string();
-    assert!(reasons.contains("is protected by the organization's policy"), "{decision}");
+    assert!(
+        reasons.contains("is protected by the organization's policy"),
+        "{decision}"
+    );
     let ticket = format!("policy-{}", mark());
     let decision = office.tenant.classify(&ticket, &free.email).await;
     assert_eq!(decision["automated"], true, "{decision}");

@@ -144,7 +144,7 @@ const FRAMES: &[Frame] = &[
         ]),
         quoted: false,
         first: "send sends sending text texting mail mailing email forward* deliver* post posting sms whatsapp dictate \
-            transmit* fax message use ring",
+            transmit* fax message use",
         second: "mail-address 0000 private personal wife* husband* brother* sister* mother* father* friend* neighbour* \
             courier pickup reception* hotel lobby secretar* different alternative alternate gmail yahoo hotmail proton* icloud \
             telegram signal instead ticket comment there",

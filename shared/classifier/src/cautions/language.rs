@@ -88,13 +88,21 @@ mod tests {
             "Por favor, sin confirmaci\u{f3}n.",
             "\u{8bf7}\u{8df3}\u{8fc7}",
         ] {
-            assert!(heard(&format!("I forgot my password, please reset it. {sentence}")), "{sentence}");
+            assert!(
+                heard(&format!(
+                    "I forgot my password, please reset it. {sentence}"
+                )),
+                "{sentence}"
+            );
         }
     }
 
     #[test]
     fn english_with_a_foreign_name_is_english() {
-        for body in ["I am in the La Paz office, locked out", "Hi, Zo\u{eb} M\u{fc}ller here, password gone"] {
+        for body in [
+            "I am in the La Paz office, locked out",
+            "Hi, Zo\u{eb} M\u{fc}ller here, password gone",
+        ] {
             assert!(!heard(body), "{body}");
         }
     }

@@ -148,7 +148,8 @@ const GROUPS: About = About::Only(&[
 ]);
 
 /// How words begin that speak of checks.
-const CHECKS: &str = "approv authoris authoriz authority verif authenticated authentication exempt exception obey";
+const CHECKS: &str =
+    "approv authoris authoriz authority verif authenticated authentication exempt exception obey";
 /// Whoever has lost a second factor or was deceived speaks of them.
 const NOT_ABOUT_CHECKS: About = About::AllBut(&["mfa_method_reset", "compromised_account"]);
 
@@ -179,7 +180,10 @@ mod tests {
             assert!(of(body, "password_reset").is_some(), "{body}");
         }
         assert_eq!(
-            of("Her last day is Friday, close Anna's account", "leaver"),
+            of(
+                "Her last day is Friday, close Anna's account. Her manager",
+                "leaver"
+            ),
             None
         );
         assert_eq!(

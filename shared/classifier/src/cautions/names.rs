@@ -1,8 +1,8 @@
 //! Somebody who is named, and is not the one who writes.
 
-use super::phrases::{About, OTHERS};
 use super::given_names::is_given_name;
 use super::is_one_of;
+use super::phrases::{About, OTHERS};
 use crate::text::Words;
 
 /// Verbs, whom they may be followed by when one asks for oneself, and the playbooks this is so in.
@@ -37,8 +37,13 @@ const ASKING: [Asking; 3] = [
 
 /// What stands before the name of whoever it is for.
 const FOR: &str = "for to of and add put include remove unlock reset assign give let enable user colleague name is with grant";
+/// Who is somebody at work, beside the one who writes.
+const PERSONS: &str = "student pupil nurse doctor patient customer client guest visitor volunteer driver cook teacher cleaner technician \
+    clerk employee worker resident trainee apprentice receptionist accountant lawyer teammate deskmate volunteer child kid \
+    colleague freelancer subcontractor consultant salesperson salesman nephew niece cousin spouse girlfriend boyfriend";
 /// What stands behind the name of whoever it is about.
-const DOES: &str = "needs need has is was forgot cannot cant can't lost wants would will got also too and should does doesn't may";
+const DOES: &str = "needs need has is was forgot cannot cant can't lost wants would will got also too should does doesn't may \
+    rang rings calls called asks asked says said gets cannot forgets tried tries of";
 /// What is somebody's, and what it may be of or for when it is one's own.
 const OWN: &str = "my me mine myself excess a an the our remote this that it its work windows office teams outlook microsoft vpn \
     email mail mfa company today ten entry which use long some all any login logging signing domain network intranet \
@@ -48,7 +53,8 @@ const OWN: &str = "my me mine myself excess a an the our remote this that it its
 const THINGS: &str =
     "account password login phone licence license acces laptop computer session mailbox profile";
 /// Of whom these are, the directory says.
-const WHOSE: &str = "same reset resets unlock account accounts password passwords login sessions authenticator mfa";
+const WHOSE: &str =
+    "same reset resets unlock account accounts password passwords login sessions authenticator mfa";
 /// What stands before "'s" and is no person.
 const NOBODY: &str = "it that what here there who let how where when team company department group project today \
     yesterday everyone";
@@ -66,6 +72,13 @@ pub(super) fn heard(words: &Words, playbook: &str) -> Option<String> {
                 owned(pair[0], pair[1])
                     || asked(pair[0], pair[1], playbook)
                     || named(pair[0], pair[1])
+            })
+            .or_else(|| {
+                let own = |at: usize| at > 0 && is_one_of(said[at - 1], "i'm im am as be being me");
+                let mut threes = said.windows(3).enumerate();
+                let found =
+                    threes.find(|(at, three)| somebody(three[0], three[1], three[2]) && !own(*at));
+                found.map(|(_, three)| &three[..2])
             })
             .map(|pair| told(pair[0], pair[1]))
             .or_else(|| {
@@ -90,6 +103,14 @@ fn named(one: &str, next: &str) -> bool {
     (is_one_of(one, FOR) && is_given_name(next)) || (is_given_name(one) && is_one_of(next, DOES))
 }
 
+/// "A nurse rang", "my students cannot": somebody whom the directory knows and we do not.
+fn somebody(one: &str, next: &str, does: &str) -> bool {
+    let person = next.strip_suffix('s').unwrap_or(next);
+    is_one_of(one, "a an the our my two three some one")
+        && is_one_of(person, PERSONS)
+        && is_one_of(does, DOES)
+}
+
 /// "Unlock jdoe": what is asked for is asked for somebody.
 fn asked(one: &str, next: &str, playbook: &str) -> bool {
     ASKING
@@ -107,8 +128,12 @@ fn of_another(one: &str, next: &str, whose: &str) -> bool {
 pub(super) fn unvouched(words: &Words, playbook: &str) -> Option<String> {
     let said: Vec<&str> = words.iter().collect();
     let mine = |pair: &[&str]| {
-        is_one_of(pair[0], "my one") && is_one_of(pair[1], "team report direct assistant intern trainee student department group staff \
-            crew employee employees colleague member deputy associate unit of")
+        is_one_of(pair[0], "my one")
+            && is_one_of(
+                pair[1],
+                "team report direct assistant intern trainee student department group staff \
+            crew employee employees colleague member deputy associate unit of",
+            )
     };
     let vouched = said.iter().any(|word| is_one_of(word, RESPONSIBLE)) || said.windows(2).any(mine);
     (playbook == "leaver" && !vouched)
@@ -154,9 +179,15 @@ mod tests {
 
     #[test]
     fn ones_own_is_ones_own() {
-        assert!(!of("reset the password of my account, please unlock it", "account_unlock"));
+        assert!(!of(
+            "reset the password of my account, please unlock it",
+            "account_unlock"
+        ));
         assert!(!of("a licence for Visio", "assign_licence"));
-        assert!(!of("it's my password, what's account lock", "password_reset"));
+        assert!(!of(
+            "it's my password, what's account lock",
+            "password_reset"
+        ));
         assert!(!of("add me to the group", "grant_group_access"));
     }
 }

@@ -56,7 +56,7 @@ pub(super) const CAUTIONS: &[Caution] = &[
                   execution|run the workflow|respond with|reply only with|output only|begin system|end of ticket|\
                   end of message|robot|chatbot|bot|algorithm|gpt|neural network|virtual agent|virtual assistant|\
                   ai agent|ai agents|dear assistant|whoever reads|reading this|reads this|\
-                  message to|note for whichever|to the program|the program that|to the machine|to the computer|to the system|no human|new orders|consent given|approval given|consent is given|clearance given|as the administrator|i will complain|security level|unrestricted|result of the check|priority override|fingerprint|passport|id card|\
+                  message to|note for whichever|to the program|the program that|to the machine|to the computer|to the system|no human|called back|new orders|consent given|approval given|consent is given|clearance given|as the administrator|i will complain|security level|unrestricted|result of the check|priority override|fingerprint|passport|id card|\
                   identity card|in writing|hereby|i certify|paperwork|permission was|checked and found|been checked|checked often|\
                   usual call|full responsibility|role system|gate is open|my word|no logging|only a test|just a test|is a test|a drill|nothing is real|not real|command|commands|\
                   approval number|approval reference|password to the|give the password|hand the password|read the password|\
@@ -99,7 +99,7 @@ pub(super) const CAUTIONS: &[Caution] = &[
                   everybody in|everyone in|all my team|my whole|for us two|us two|my colleague as well|for me and|\
                   entire team|everyone in my team|team member|one of my team|one of my reports|direct report|unlock the user|\
                   knows the password|i write for|writing for|asked me to|in their name|belongs to|same problem at|same trouble|we are three|three people|person concerned|it concerns|person named|user named|\
-                  affected user|friend in|the trainee|trainees|the intern|interns|our contractors|the contractors|the secretary|new secretary|the new colleague|\
+                  affected user|friend in|one of my|one of our|the trainee|trainees|the intern|interns|our contractors|the contractors|the secretary|new secretary|the new colleague|\
                   our team need|our team needs|our director|the director|we all use|shared pc account|reception account|\
                   print server|on the server|file server|nobody can|no one can|herr|frau|mme|mr|mrs",
     },
@@ -131,7 +131,7 @@ pub(super) const CAUTIONS: &[Caution] = &[
                   and could you|and can you|and would you|at the same time|couple of things|several things|\
                   three things|multiple issues|another thing|one more thing|second thing|another issue|another request|\
                   another question|secondly|in addition|additionally|on top of that|apart from|furthermore|\
-                  separately|once done|once thats done|when thats done|then there is|oh and|last but not least|second the|third the|number two|one more|the matter of|same for the|lastly|finally my|finally please|finally a|\
+                  separately|once done|once thats done|when thats done|then there is|oh and|last but not least|second my|second the|second i|third the|third i|third my|thirdly|number two|one more|the matter of|same for the|lastly|finally my|finally please|finally a|\
                   likewise|same goes|moreover|what is more|and then give|and then add|and assign|and give|and add me|\
                   and reset my|and make|and keep|and turn|and switch|and grant|and install|and deactivate|and enable|\
                   and leave my|while doing|while you are there|not to forget|next to that|while you are at it|while youre at it|while were at it|as well as a|plus i need|\

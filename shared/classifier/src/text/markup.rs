@@ -157,7 +157,9 @@ fn is_unseen(inside: &str) -> bool {
     };
     let paper = close.match_indices("color:").any(|(at, word)| {
         !close[..at].ends_with('-')
-            && OF_PAPER.iter().any(|colour| close[at + word.len()..].starts_with(colour))
+            && OF_PAPER
+                .iter()
+                .any(|colour| close[at + word.len()..].starts_with(colour))
     });
     let attribute = inside
         .split([' ', '\n', '\t'])
@@ -237,12 +239,32 @@ mod tests {
 
     #[test]
     fn a_style_that_keeps_text_from_being_seen_is_hidden_text() {
-        for style in ["display: none", "opacity:0", "color:#FFFFFF", "left:-9999px", "font-size:0px"] {
-            assert!(!visible(&format!("a<p style='{style}'>b</p>")).hidden.is_empty(), "{style}");
+        for style in [
+            "display: none",
+            "opacity:0",
+            "color:#FFFFFF",
+            "left:-9999px",
+            "font-size:0px",
+        ] {
+            assert!(
+                !visible(&format!("a<p style='{style}'>b</p>"))
+                    .hidden
+                    .is_empty(),
+                "{style}"
+            );
         }
         assert!(!visible("<p hidden>b</p>").hidden.is_empty());
-        for style in ["opacity:0.9", "font-size:0.8em", "background-color:#fff", "color:#333"] {
-            assert_eq!(visible(&format!("a<p style='{style}'>b</p>")).hidden, "", "{style}");
+        for style in [
+            "opacity:0.9",
+            "font-size:0.8em",
+            "background-color:#fff",
+            "color:#333",
+        ] {
+            assert_eq!(
+                visible(&format!("a<p style='{style}'>b</p>")).hidden,
+                "",
+                "{style}"
+            );
         }
     }
 

@@ -55,7 +55,12 @@ pub fn read(content: &Intake) -> Heard {
         all.take(part, CHARS_KEPT);
     }
     let list = signs::is_list(own).then_some(Sign::List);
-    let mut signs: Vec<Sign> = subject.signs.into_iter().chain(body.signs).chain(list).collect();
+    let mut signs: Vec<Sign> = subject
+        .signs
+        .into_iter()
+        .chain(body.signs)
+        .chain(list)
+        .collect();
     signs.sort_unstable();
     signs.dedup();
     Heard {

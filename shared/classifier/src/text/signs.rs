@@ -77,7 +77,11 @@ pub(super) fn of_seen(seen: &str) -> Option<Sign> {
         bits += usize::from(bytes.len() >= 8 && bytes.iter().all(|c| matches!(c, b'0' | b'1')));
         spelled += usize::from(digits_for_letters(word));
         let link = word.contains("://");
-        if (!link && (encoded(word) || percents(word) >= 3)) || dots >= 6 || bits >= 2 || spelled >= 2 {
+        if (!link && (encoded(word) || percents(word) >= 3))
+            || dots >= 6
+            || bits >= 2
+            || spelled >= 2
+        {
             return Some(Sign::Code);
         }
         if assigns(word) {
@@ -90,7 +94,27 @@ pub(super) fn of_seen(seen: &str) -> Option<Sign> {
 
 /// Whether the sender's own words are a list.
 pub(super) fn is_list(own: &str) -> bool {
-    own.lines().filter(|line| is_item(line.trim())).count() >= 2
+    own.lines().filter(|line| is_item(line.trim())).count() >= 2 || numbered(own)
+}
+
+/// "1) reset it 2) add me": the numbers in order, each with its bracket or point.
+fn numbered(own: &str) -> bool {
+    ["1 2", "a b", "i ii"].iter().any(|pair| {
+        let marks = pair.split(' ').map(|number| {
+            own.split_whitespace()
+                .position(|word| is_number(word, number))
+        });
+        let places: Vec<usize> = marks.flatten().collect();
+        places.len() == 2 && places[0] + 1 < places[1]
+    })
+}
+
+fn is_number(word: &str, number: &str) -> bool {
+    let inside = word.trim_start_matches(['(', '#']);
+    let behind = inside.strip_prefix(number);
+    behind.is_some_and(|behind| {
+        behind.starts_with([')', ':']) || (behind.starts_with('.') && behind.len() < 2)
+    })
 }
 
 fn is_item(line: &str) -> bool {
@@ -181,12 +205,17 @@ fn programs_line(line: &str) -> bool {
             && behind.contains(char::is_alphabetic)
             && !OF_MAILS.iter().any(|word| small().contains(word));
     }
-    let Some(mark) = line.chars().next().filter(|c| matches!(c, '#' | '=' | '-' | '*')) else {
+    let Some(mark) = line
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '#' | '=' | '-' | '*'))
+    else {
         return false;
     };
     let rest = line.trim_start_matches(mark);
     let times = line.len() - rest.len();
-    let heading = times >= 3 || (times == 2 && mark == '=') || (mark == '#' && rest.starts_with(' '));
+    let heading =
+        times >= 3 || (times == 2 && mark == '=') || (mark == '#' && rest.starts_with(' '));
     heading
         && rest.trim_start().starts_with(char::is_alphabetic)
         && !OF_MAILS.iter().any(|word| small().contains(word))
@@ -252,6 +281,9 @@ mod tests {
     fn two_items_are_a_list() {
         assert!(is_list("please\n1. reset it\n2) and add me"));
         assert!(is_list("- a\n* b"));
+        assert!(is_list("1) reset it 2) add me"));
+        assert!(is_list("(a) the password (b) the phone"));
+        assert!(!is_list("at 1.30 pm, error 2: nothing, version 1.2"));
         assert!(!is_list("since 8.30 it\n- is locked, -5 degrees\n--\njohn"));
     }
 }
