@@ -122,7 +122,7 @@ pub async fn oidc(app: &App, tenant: &Tenant) -> Result<Arc<Oidc>, CallError> {
 /// is asked in the name of the function's own role.
 ///
 /// # Errors
-/// When the environment says which model and lacks the rest.
+/// When the environment has no credentials.
 pub fn second_opinion(app: &App) -> Result<Option<Arc<dyn SecondOpinion>>, CallError> {
     let Some(model) = Config::setting("SECOND_OPINION_MODEL") else {
         return Ok(None);
@@ -131,13 +131,14 @@ pub fn second_opinion(app: &App) -> Result<Option<Arc<dyn SecondOpinion>>, CallE
         vendor: "Bedrock",
         message,
     };
-    let base_url = Config::setting("SECOND_OPINION_URL");
-    let base_url = base_url.ok_or_else(|| misconfigured("set SECOND_OPINION_URL".to_owned()))?;
     let credentials = app.aws_credentials();
     let credentials = credentials.map_err(|error| misconfigured(error.to_string()))?;
+    let region = app.config().region.clone();
+    let base_url = Config::setting("SECOND_OPINION_URL");
     let config = bedrock::Config {
-        base_url,
-        region: app.config().region.clone(),
+        base_url: base_url
+            .unwrap_or_else(|| format!("https://bedrock-runtime.{region}.amazonaws.com")),
+        region,
         model,
     };
     Ok(Some(Arc::new(Bedrock::new(config, credentials, http()))))

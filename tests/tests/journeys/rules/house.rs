@@ -44,6 +44,13 @@ impl House {
             .json(document)
     }
 
+    /// Lets runs of a playbook begin: of the catalogue only the password reset may in a new tenant.
+    pub(crate) async fn enables(&self, playbook: &str) {
+        let path = format!("/api/v1/playbooks/{playbook}/activate");
+        let (status, said) = answer(self.tenant.request(Method::PUT, &path)).await;
+        assert_eq!(status, 200, "{said}");
+    }
+
     /// The rules that hold.
     pub(crate) async fn held(&self) -> Value {
         let (status, held) = self.tenant.get(&self.path()).await;
