@@ -95,6 +95,7 @@ async fn nobody_is_asked_unless_the_tenant_wants_it() {
 #[tokio::test]
 async fn an_undecided_ticket_gets_a_suggestion_by_one_call_that_tells_nothing_else() {
     let asking = Asking::new("Opinion On", Some(50)).await;
+    asking.house.switches_on("leaver").await;
     let disable = "/api/v1/playbooks/leaver/disable";
     let (status, off) = answer(asking.house.tenant.request(Method::PUT, disable)).await;
     assert_eq!(status, 200, "{off}");
@@ -133,6 +134,9 @@ async fn an_undecided_ticket_gets_a_suggestion_by_one_call_that_tells_nothing_el
 #[tokio::test]
 async fn what_the_model_would_rather_suggest_is_named_beside_the_opinion() {
     let asking = Asking::new("Opinion Rather", Some(50)).await;
+    for playbook in ["shared_mailbox_access", "grant_group_access"] {
+        asking.house.switches_on(playbook).await;
+    }
     asking
         .told(json!({"playbook_id": "shared_mailbox_access"}))
         .await;
