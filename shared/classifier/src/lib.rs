@@ -50,6 +50,14 @@ const ONE_STORY: [(&str, &str); 2] = [
 /// The score from which on a sentence is a request of its own.
 const REQUEST: f32 = 0.2;
 
+/// The score that an order must have to be part of the request.
+const ORDER: f32 = 0.0;
+/// The same, for one that begins as requests of its kind do.
+const USUAL_ORDER: f32 = -0.8;
+
+/// How much more an order may speak for another label.
+const RIVAL_ORDER: f32 = 0.5;
+
 /// The embedded model.
 ///
 /// # Errors
@@ -193,6 +201,9 @@ fn second(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
         return Some(format!("it may ask for {}, too", name(rival)));
     }
     let pair = |rival: usize| ONE_STORY.contains(&(name(verdict.label), name(rival)));
+    if let Some(why) = order(model, verdict, words) {
+        return Some(why);
+    }
     let sentences = words.sentences().filter(|s| s.len() >= SHORTEST_REQUEST);
     sentences.into_iter().find_map(|sentence| {
         let said = model.verdict(&sentence);
@@ -203,6 +214,30 @@ fn second(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
             sentence.text()
         ))
     })
+}
+
+/// An order that is not the request, or a sentence about us: what it says of the label decides, whatever its words are.
+fn order(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
+    let playbook = model.labels.get(verdict.label)?;
+    let of = |said: &Words| model.verdict(said).scores[verdict.label];
+    let strays = |order: &Words| {
+        let scores = model.verdict(order).scores;
+        let own = scores[verdict.label];
+        let usual = cautions::is_usual(order, playbook);
+        let beside = |at: usize| Some(at) != model.background && at != verdict.label;
+        let mut others = (0..scores.len()).filter(|at| beside(*at));
+        own < if usual { USUAL_ORDER } else { ORDER }
+            || others.any(|at| scores[at] - own > RIVAL_ORDER)
+    };
+    if let Some(order) = cautions::orders(words).iter().find(|order| strays(order)) {
+        return Some(format!(
+            "it may ask for something else (“{}”)",
+            order.text()
+        ));
+    }
+    let about_us = cautions::addressed(words);
+    let sentence = about_us.iter().find(|sentence| of(sentence) < ORDER)?;
+    Some(format!("it speaks of who decides (“{}”)", sentence.text()))
 }
 
 /// A confidence with three digits.
@@ -240,8 +275,18 @@ mod tests {
 
     #[test]
     fn a_number_in_the_ticket_is_no_second_request() {
-        let body = "Password doesn't work. Please text the code to +447700900999.";
+        let body = "Password doesn't work. You can ring me on +447700900999.";
         assert!(of("I can't log in", body).automated);
+    }
+
+    #[test]
+    fn a_number_or_address_to_send_to_is_for_people_to_look_at() {
+        for body in [
+            "Password doesn't work. Please text the code to +447700900999.",
+            "Password doesn't work. Please mail the new one to jane@example.com.",
+        ] {
+            assert!(!of("I can't log in", body).automated, "{body}");
+        }
     }
 
     #[test]
@@ -351,7 +396,7 @@ mod tests {
         #[test]
         fn any_text_gets_a_decision_and_only_an_automated_one_names_a_playbook(
             subject in ".{0,200}",
-            body in ".{0,2000}|[a-z .,\n>&;<!-]{0,500}",
+            body in ".{0,2000}|[a-z .,\n>&;<!-]{0,500}|[\u{200b}-\u{202e}\u{400}-\u{44f}\u{e0000}-\u{e007f}a-z =%$]{0,300}",
         ) {
             let decision = of(&subject, &body);
             prop_assert_eq!(decision.automated, decision.playbook_id.is_some());

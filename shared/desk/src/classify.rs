@@ -237,7 +237,10 @@ async fn allowed(
         _ if proposed.is_none() => Some(format!("the playbook {playbook} is not enabled")),
         Err(CallError::NotFound { .. }) => Some("the requester is not in the directory".to_owned()),
         Err(_) => None,
-        Ok(person) => person.protected().map(|why| format!("the requester {why}")),
+        Ok(person) => match person.protected() {
+            Some(why) => Some(format!("the requester {why}")),
+            None => protected(app, tenant, person).await?,
+        },
     };
     if let Some(obstacle) = obstacle {
         decision.automated = false;
@@ -256,6 +259,14 @@ async fn allowed(
         }
     }
     Ok((decision, proposed))
+}
+
+/// Why the tenant's policy lets nothing be done to the person, if it names them. Whether they are in a group that it names is left
+/// to whoever acts: the directory has to be asked for it.
+async fn protected(app: &App, tenant: &Tenant, person: &Person) -> Result<Option<String>, Problem> {
+    let held = app.store().policy_of(tenant).await?;
+    let named = held.is_some_and(|held| held.row.policy.protected.users.contains(&person.id));
+    Ok(named.then(|| "the requester is protected by the organization's policy".to_owned()))
 }
 
 fn context(person: Option<&Person>) -> Map<String, Value> {

@@ -14,7 +14,7 @@ use halopsa::Halo;
 use kit::{App, Config};
 use oidc::Oidc;
 use ports::{
-    Accounts, CallError, Directory, Groups, Licences, ProvePresence, Psa, ResetPassword,
+    Accounts, CallError, Directory, Groups, Licences, ProvePresence, Psa, ResetPassword, Rights,
     SecondOpinion, SendSms, SignInMethods, SystemClock,
 };
 use std::any::Any;
@@ -83,6 +83,14 @@ pub async fn licences(app: &App, tenant: &Tenant) -> Result<Arc<dyn Licences>, C
 /// # Errors
 /// When the tenant's secret is missing or does not fit.
 pub async fn methods(app: &App, tenant: &Tenant) -> Result<Arc<dyn SignInMethods>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// What our application may do in a tenant's directory.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn rights(app: &App, tenant: &Tenant) -> Result<Arc<dyn Rights>, CallError> {
     Ok(entra(app, tenant).await?)
 }
 

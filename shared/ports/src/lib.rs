@@ -14,6 +14,7 @@ mod opinion;
 mod presence;
 mod psa;
 mod reset;
+mod rights;
 mod script;
 mod sms;
 
@@ -28,6 +29,7 @@ pub use opinion::{NoOpinion, Opinion, SecondOpinion};
 pub use presence::{Begun, PromptHandle, Proof, ProvePresence};
 pub use psa::{Note, Psa, PsaTicket};
 pub use reset::{IssuedPass, ResetPassword, StandingPass};
+pub use rights::{Deed, Rights};
 pub use script::{
     Belongs, Covers, Device, Devices, Order, Output, Platform, Rmm, RunHandle, RunScript, RunState,
     Script, Tie,

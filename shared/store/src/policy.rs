@@ -150,23 +150,4 @@ mod tests {
         item.insert("policy".to_owned(), earlier);
         assert_eq!(from_item::<PolicyRow>(item).unwrap(), row);
     }
-
-    #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test vouches for its own tenant"
-    )]
-    fn a_policy_that_the_one_above_gave_up_is_nobodys() {
-        let above = || Tenant::vouched("acme", domain::Voucher::Operator).unwrap();
-        let row = |given_up| PolicyRow {
-            policy: Policy::default(),
-            changed_at: Timestamp::UNIX_EPOCH,
-            changed_by: "key-1".to_owned(),
-            given_up,
-            rev: 3,
-        };
-        assert_eq!(held_above(row(true), above()), None);
-        let held = held_above(row(false), above()).unwrap();
-        assert_eq!(held.above, Some(above()));
-    }
 }

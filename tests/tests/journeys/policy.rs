@@ -257,6 +257,18 @@ async fn the_protected_are_refused_by_id_and_by_group_whatever_is_asked() {
     office
         .says(json!({"protected": {"users": [john.id], "groups": [group]}}))
         .await;
+    // Whom the policy names is not offered to automation either; whom one of its groups holds is refused when it acts.
+    let ticket = format!("policy-{}", mark());
+    let decision = office.tenant.classify(&ticket, &john.email).await;
+    assert_eq!(decision["automated"], false, "{decision}");
+    let reasons = decision["reasons"].to_string();
+    assert!(
+        reasons.contains("is protected by the organization's policy"),
+        "{decision}"
+    );
+    let ticket = format!("policy-{}", mark());
+    let decision = office.tenant.classify(&ticket, &free.email).await;
+    assert_eq!(decision["automated"], true, "{decision}");
     for person in [&john, &jane] {
         let ticket = office.ticket(person).await;
         told(&office.revoke(person, &ticket).await, 403, "PROTECTED_USER");

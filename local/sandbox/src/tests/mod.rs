@@ -13,6 +13,7 @@ mod halopsa;
 mod licences;
 mod ninjaone;
 mod oidc;
+mod rights;
 mod scripts;
 mod twilio;
 
