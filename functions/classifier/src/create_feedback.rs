@@ -3,7 +3,7 @@
 use audit::Entry;
 use auth::ClassifyFeedback;
 use axum::Json;
-use desk::{AutoStart, Choice, Labelled, corrected, find_ticket, retried};
+use desk::{AutoStart, Choice, Labelled, corrected, find_ticket, retried, tallied};
 use domain::{Candidate, ContentHash, Intake, LabelSource, PlaybookName, Tenant, TicketName};
 use jiff::Timestamp;
 use kit::{App, Body, Caller, Patch, Problem, Problems};
@@ -116,7 +116,7 @@ pub(crate) async fn create_feedback(
         let write = app.store().write(tenant, "decision corrected");
         let write = write.ticket(Some(&ticket), &ticket, vec![entry]);
         label.add(write).commit().await?;
-        label.tallied(&app, tenant).await;
+        tallied(&app, tenant, &label).await;
         Ok(label)
     })
     .await?;

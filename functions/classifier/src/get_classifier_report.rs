@@ -112,14 +112,14 @@ pub(crate) async fn get_classifier_report(
 }
 
 fn item(record: &TrackRecord, tally: Tally) -> ReportItem {
-    let counted = |n: i64| u64::try_from(n).unwrap_or_default();
-    let missed = counted(tally.missed);
+    let at_least_none = |n: i64| u64::try_from(n).unwrap_or_default();
+    let missed = at_least_none(tally.missed);
     let bar = record.bar();
     ReportItem {
         playbook_id: record.of.playbook.to_string(),
         version: record.of.version.clone(),
         // The count is made beside the decision, the labels with it: there are never fewer.
-        decided: counted(tally.decided).max(record.labelled),
+        decided: at_least_none(tally.decided).max(record.labelled),
         labelled: record.labelled,
         agreed: record.agreed,
         errors: record.errors(),
@@ -139,10 +139,10 @@ fn item(record: &TrackRecord, tally: Tally) -> ReportItem {
 #[expect(clippy::cast_precision_loss, reason = "counts of decisions")]
 fn share(hits: u64, trials: u64) -> Share {
     let of_some = |value: f64| (trials > 0).then_some(value);
-    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let whole = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     Share {
         value: of_some(hits as f64 / trials as f64),
-        lower_bound: of_some(classifier::at_least(count(hits), count(trials))),
+        lower_bound: of_some(classifier::at_least(whole(hits), whole(trials))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Starting a playbook for a ticket, once, whoever asks and however often.
 
 use audit::{Actor, Entry};
-use desk::{Choice, Labelled, Raced, auto_start, candidate, chosen};
+use desk::{Choice, Labelled, Raced, auto_start, candidate, chosen, tallied};
 use domain::{
     Candidate, Execution, ExecutionId, LabelSource, PlaybookName, Snapshot, StepId, Tenant, Ticket,
     TicketStatus,
@@ -138,7 +138,7 @@ pub(crate) async fn start(
     match &label {
         Some(label) => {
             label.add(write).commit().await?;
-            label.tallied(app, tenant).await;
+            tallied(app, tenant, label).await;
         }
         None => write.commit().await?,
     }

@@ -27,7 +27,7 @@ pub use escalate::escalate_ticket;
 pub use find::find_ticket;
 pub use intake::{Arrival, take_in};
 pub use race::{Raced, retried};
-pub use shadow::{AutoStart, Choice, Labelled, auto_start, candidate, chosen, corrected};
+pub use shadow::{AutoStart, Choice, Labelled, auto_start, candidate, chosen, corrected, tallied};
 pub use step::{OpenStep, Opened, definition, end_step, open_step, step_entry, ticket_seen};
 pub use tell::tell;
 pub use undo::{OpenUndo, UndoOpened, end_undo, open_undo, undo_entry};

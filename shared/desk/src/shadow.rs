@@ -219,19 +219,19 @@ impl Labelled {
             .fact("agrees", self.example.agrees())
             .fact("auto_start", may)
     }
+}
 
-    /// Counts, once it is written, what should have been decided and was not.
-    pub async fn tallied(&self, app: &App, tenant: &Tenant) {
-        let was = self.seen.as_ref().and_then(Example::missed);
-        let is = self.example.missed();
-        if was == is {
-            return;
-        }
-        for (of, missed) in [(was, -1), (is, 1)] {
-            if let Some(of) = of {
-                let more = Tally { decided: 0, missed };
-                counted(app, tenant, of, more).await;
-            }
+/// Counts, once a label is written, what should have been decided and was not.
+pub async fn tallied(app: &App, tenant: &Tenant, label: &Labelled) {
+    let was = label.seen.as_ref().and_then(Example::missed);
+    let is = label.example.missed();
+    if was == is {
+        return;
+    }
+    for (of, missed) in [(was, -1), (is, 1)] {
+        if let Some(of) = of {
+            let more = Tally { decided: 0, missed };
+            counted(app, tenant, of, more).await;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A second opinion about what the classifier leaves undecided: a suggestion, or nothing but a warning.
 
+use deskhand_tests::answer;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
@@ -94,7 +95,10 @@ async fn nobody_is_asked_unless_the_tenant_wants_it() {
 #[tokio::test]
 async fn an_undecided_ticket_gets_a_suggestion_by_one_call_that_tells_nothing_else() {
     let asking = Asking::new("Opinion On", Some(50)).await;
-    asking.house.enables("account_unlock").await;
+    asking.house.switches_on("leaver").await;
+    let disable = "/api/v1/playbooks/leaver/disable";
+    let (status, off) = answer(asking.house.tenant.request(Method::PUT, disable)).await;
+    assert_eq!(status, 200, "{off}");
     asking.told(json!({"playbook_id": "account_unlock"})).await;
     let decision = asking.decides(OPEN).await;
     leaves(&decision, Some("account_unlock"));
@@ -131,7 +135,7 @@ async fn an_undecided_ticket_gets_a_suggestion_by_one_call_that_tells_nothing_el
 async fn what_the_model_would_rather_suggest_is_named_beside_the_opinion() {
     let asking = Asking::new("Opinion Rather", Some(50)).await;
     for playbook in ["shared_mailbox_access", "grant_group_access"] {
-        asking.house.enables(playbook).await;
+        asking.house.switches_on(playbook).await;
     }
     asking
         .told(json!({"playbook_id": "shared_mailbox_access"}))
@@ -158,7 +162,6 @@ async fn what_the_model_would_rather_suggest_is_named_beside_the_opinion() {
 #[tokio::test]
 async fn the_same_content_is_not_asked_about_twice() {
     let asking = Asking::new("Opinion Once", Some(50)).await;
-    asking.house.enables("account_unlock").await;
     let ask = json!({"ticket_id": format!("opinion-{}", mark()), "subject": OPEN.0,
         "body": OPEN.1, "user_email": asking.john.email});
     asking.told(json!({"playbook_id": "account_unlock"})).await;

@@ -21,7 +21,6 @@ fn forbid(phrase: &str, playbook: &str) -> Value {
 #[tokio::test]
 async fn a_rule_forces_a_playbook_and_is_named_and_what_was_decided_stays() {
     let house = House::new("Rules Force").await;
-    house.enables("account_unlock").await;
     let john = house.desk.person("john.zebra", "approve").await;
     let before = house.decides(UNHEARD, &john).await;
     leaves(&before, None);
@@ -86,7 +85,6 @@ async fn a_sender_is_left_to_people_by_address_and_by_domain() {
 #[tokio::test]
 async fn a_category_counts_by_its_levels_and_a_rule_without_condition_always() {
     let house = House::new("Rules Category").await;
-    house.enables("account_unlock").await;
     let john = house.desk.person("john.sorted", "approve").await;
     house
         .lays_down(
@@ -250,7 +248,6 @@ async fn a_lost_update_is_refused_every_version_stays_and_the_record_says_so() {
 #[tokio::test]
 async fn a_child_has_its_parents_rules_until_it_has_its_own_and_nobody_else_sees_them() {
     let parent = House::new("Rules Parent").await;
-    parent.enables("account_unlock").await;
     let child = parent.tenant.child(&format!("Child {}", mark())).await;
     let child = House::of(child).await;
     let john = parent.desk.person("john.below", "approve").await;

@@ -24,11 +24,31 @@ impl House {
         Self::of(Neighbour::new(&format!("{name} {}", mark())).await).await
     }
 
+    /// A house in this tenant: decisions may start the two playbooks that most tickets here are about.
     pub(crate) async fn of(tenant: Neighbour) -> Self {
-        Self {
-            desk: Desk::shared().await,
-            tenant,
+        let desk = Desk::shared().await;
+        let house = Self { desk, tenant };
+        for playbook in ["password_reset", "account_unlock"] {
+            house.switches_on(playbook).await;
+            house.is_vouched_for(playbook).await;
         }
+        house
+    }
+
+    /// Has a playbook of the catalogue run.
+    pub(crate) async fn switches_on(&self, playbook: &str) {
+        let path = format!("/api/v1/playbooks/{playbook}/activate");
+        let (status, said) = answer(self.tenant.request(Method::PUT, &path)).await;
+        assert_eq!((status, &said["enabled"]), (200, &json!(true)), "{said}");
+    }
+
+    /// An operator lets decisions start a playbook.
+    async fn is_vouched_for(&self, playbook: &str) {
+        let tenant = &self.tenant.tenant;
+        let ask = json!({"tenant": tenant, "playbook_id": playbook, "unlocked": true, "reason": "its rules are tried"});
+        let deployment = self.desk.deployment;
+        let said = deployment.lambda_invoke("update_auto_start", &ask).await;
+        assert_eq!(said.unwrap()["auto_start"]["unlocked"], true);
     }
 
     pub(crate) fn path(&self) -> String {
@@ -42,13 +62,6 @@ impl House {
         self.tenant
             .request(Method::PUT, &self.path())
             .json(document)
-    }
-
-    /// Lets runs of a playbook begin: of the catalogue only the password reset may in a new tenant.
-    pub(crate) async fn enables(&self, playbook: &str) {
-        let path = format!("/api/v1/playbooks/{playbook}/activate");
-        let (status, said) = answer(self.tenant.request(Method::PUT, &path)).await;
-        assert_eq!(status, 200, "{said}");
     }
 
     /// The rules that hold.
