@@ -280,8 +280,11 @@ impl Table {
 /// The first frame that the ticket fills.
 pub(super) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
     let about = |frame: &Frame| frame.about.includes(playbook);
-    in_words(&ticket.own, about)
-        .or_else(|| in_words(&ticket.all, |frame| frame.quoted && about(frame)))
+    in_words(&ticket.own, about).or_else(|| {
+        // Most tickets quote and hide nothing.
+        (ticket.all.text() != ticket.own.text())
+            .then(|| in_words(&ticket.all, |frame| frame.quoted && about(frame)))?
+    })
 }
 
 fn in_words(words: &Words, counts: impl Fn(&Frame) -> bool) -> Option<String> {

@@ -1,16 +1,13 @@
 //! Given names that are no usual words: whoever names somebody after "for" or "to" asks for them.
 
+use super::{Set, sorted};
 use std::sync::LazyLock;
 
-static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let mut names: Vec<&str> = NAMES.split(' ').collect();
-    names.sort_unstable();
-    names
-});
+static SORTED: Set = Set(LazyLock::new(|| sorted(NAMES)));
 
 /// Whether the word is a given name.
 pub(super) fn is_given_name(word: &str) -> bool {
-    SORTED.binary_search(&word).is_ok()
+    SORTED.has(word)
 }
 
 /// Frequent ones of Europe, the Near East, India and the Americas, accents left out; none that is a usual word, a month or

@@ -29,7 +29,12 @@ static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 /// The first caution that the ticket gives about `playbook`, with its words.
 pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
     let own = spoken(&ticket.own);
-    let all = spoken(&ticket.all);
+    // Most tickets quote and hide nothing, and need to be heard only once.
+    let all = if ticket.all.text() == ticket.own.text() {
+        String::new()
+    } else {
+        spoken(&ticket.all)
+    };
     let of_own = phrase(&own, |caution| caution.about.includes(playbook));
     let of_all = phrase(&all, |caution| {
         caution.quoted && caution.about.includes(playbook)
@@ -135,6 +140,22 @@ fn both_ways(said: &str, playbook: &str) -> Option<String> {
     GROUPS
         .includes(playbook)
         .then(|| format!("it may ask for two things (“{into}”, “{out_of}”)"))
+}
+
+/// Many words, in order, to look one up quickly.
+struct Set(LazyLock<Vec<&'static str>>);
+
+impl Set {
+    fn has(&self, word: &str) -> bool {
+        self.0.binary_search(&word).is_ok()
+    }
+}
+
+/// The words between spaces, in order.
+fn sorted(words: &'static str) -> Vec<&'static str> {
+    let mut words: Vec<&str> = words.split(' ').collect();
+    words.sort_unstable();
+    words
 }
 
 fn is_one_of(word: &str, words: &str) -> bool {

@@ -1,9 +1,10 @@
 //! Somebody who is named, and is not the one who writes.
 
 use super::given_names::is_given_name;
-use super::is_one_of;
 use super::phrases::{About, OTHERS};
+use super::{Set, is_one_of, sorted};
 use crate::text::Words;
+use std::sync::LazyLock;
 
 /// Verbs, whom they may be followed by when one asks for oneself, and the playbooks this is so in.
 struct Asking {
@@ -36,25 +37,44 @@ const ASKING: [Asking; 3] = [
 ];
 
 /// What stands before the name of whoever it is for.
-const FOR: &str = "for to of and add put include remove unlock reset assign give let enable user colleague name is with grant";
+static FOR: Set = Set(LazyLock::new(|| {
+    sorted(
+        "for to of and add put include remove unlock reset assign give let enable user colleague name is with grant",
+    )
+}));
 /// Who is somebody at work, beside the one who writes.
-const PERSONS: &str = "student pupil nurse doctor patient customer client guest visitor volunteer driver cook teacher cleaner technician \
+static PERSONS: Set = Set(LazyLock::new(|| {
+    sorted(
+        "student pupil nurse doctor patient customer client guest visitor volunteer driver cook teacher cleaner technician \
     clerk employee worker resident trainee apprentice receptionist accountant lawyer teammate deskmate volunteer child kid \
-    colleague freelancer subcontractor consultant salesperson salesman nephew niece cousin spouse girlfriend boyfriend";
+    colleague freelancer subcontractor consultant salesperson salesman nephew niece cousin spouse girlfriend boyfriend",
+    )
+}));
 /// What stands behind the name of whoever it is about.
-const DOES: &str = "needs need has is was forgot cannot cant can't lost wants would will got also too should does doesn't may \
-    rang rings calls called asks asked says said gets cannot forgets tried tries of";
+static DOES: Set = Set(LazyLock::new(|| {
+    sorted(
+        "needs need has is was forgot cannot cant can't lost wants would will got also too should does doesn't may \
+    rang rings calls called asks asked says said gets cannot forgets tried tries of",
+    )
+}));
 /// What is somebody's, and what it may be of or for when it is one's own.
-const OWN: &str = "my me mine myself excess a an the our remote this that it its work windows office teams outlook microsoft vpn \
+static OWN: Set = Set(LazyLock::new(|| {
+    sorted(
+        "my me mine myself excess a an the our remote this that it its work windows office teams outlook microsoft vpn \
     email mail mfa company today ten entry which use long some all any login logging signing domain network intranet \
     portal everything sap both hours days weeks minutes ages over now and access remote two three one home \
-    pc computer laptop desktop machine system systems app apps erp crm citrix azure okta entra 0000";
+    pc computer laptop desktop machine system systems app apps erp crm citrix azure okta entra 0000",
+    )
+}));
 /// What a playbook acts on.
 const THINGS: &str =
     "account password login phone licence license acces laptop computer session mailbox profile";
 /// Of whom these are, the directory says.
-const WHOSE: &str =
-    "same reset resets unlock account accounts password passwords login sessions authenticator mfa";
+static WHOSE: Set = Set(LazyLock::new(|| {
+    sorted(
+        "same reset resets unlock account accounts password passwords login sessions authenticator mfa",
+    )
+}));
 /// What stands before "'s" and is no person.
 const NOBODY: &str = "it that what here there who let how where when team company department group project today \
     yesterday everyone";
@@ -100,15 +120,13 @@ fn owned(one: &str, next: &str) -> bool {
 
 /// "For Petra", "Peter needs": somebody who asks by another's mouth.
 fn named(one: &str, next: &str) -> bool {
-    (is_one_of(one, FOR) && is_given_name(next)) || (is_given_name(one) && is_one_of(next, DOES))
+    (FOR.has(one) && is_given_name(next)) || (is_given_name(one) && DOES.has(next))
 }
 
 /// "A nurse rang", "my students cannot": somebody whom the directory knows and we do not.
 fn somebody(one: &str, next: &str, does: &str) -> bool {
     let person = next.strip_suffix('s').unwrap_or(next);
-    is_one_of(one, "a an the our my two three some one")
-        && is_one_of(person, PERSONS)
-        && is_one_of(does, DOES)
+    is_one_of(one, "a an the our my two three some one") && PERSONS.has(person) && DOES.has(does)
 }
 
 /// "Unlock jdoe": what is asked for is asked for somebody.
@@ -121,11 +139,14 @@ fn asked(one: &str, next: &str, playbook: &str) -> bool {
 
 /// "The password of Anna".
 fn of_another(one: &str, next: &str, whose: &str) -> bool {
-    is_one_of(one, WHOSE) && is_one_of(next, "of for") && !is_one_of(whose, OWN)
+    WHOSE.has(one) && is_one_of(next, "of for") && !OWN.has(whose)
 }
 
 /// A leaver reported by somebody who does not say that it is theirs to report.
 pub(super) fn unvouched(words: &Words, playbook: &str) -> Option<String> {
+    if playbook != "leaver" {
+        return None;
+    }
     let said: Vec<&str> = words.iter().collect();
     let mine = |pair: &[&str]| {
         is_one_of(pair[0], "my one")
@@ -135,16 +156,19 @@ pub(super) fn unvouched(words: &Words, playbook: &str) -> Option<String> {
             crew employee employees colleague member deputy associate unit of",
             )
     };
-    let vouched = said.iter().any(|word| is_one_of(word, RESPONSIBLE)) || said.windows(2).any(mine);
-    (playbook == "leaver" && !vouched)
-        .then(|| "it does not say that its writer is responsible for the person".to_owned())
+    let vouched = said.iter().any(|word| RESPONSIBLE.has(word)) || said.windows(2).any(mine);
+    (!vouched).then(|| "it does not say that its writer is responsible for the person".to_owned())
 }
 
 /// What somebody is who reports a leaver, or does.
-const RESPONSIBLE: &str = "manager managers mgr hr human personnel people supervisor supervision supervise superior boss report reports \
+static RESPONSIBLE: Set = Set(LazyLock::new(|| {
+    sorted(
+        "manager managers mgr hr human personnel people supervisor supervision supervise superior boss report reports \
     reported reporting manage managed lead leader tl head chief foreman principal director employer hiring onboarding \
     offboarding payroll captain master's matron superintendent partner bursar secretary charge responsible sponsor chef coordinator \
-    owner mine under run office administration dean professor editor";
+    owner mine under run office administration dean professor editor",
+    )
+}));
 
 /// Playbooks about nothing but one's own account.
 const PERSONAL: About = About::Only(&[

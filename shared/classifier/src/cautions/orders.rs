@@ -3,16 +3,25 @@
 //! Lists of what may be demanded of us end somewhere; the orders of a ticket do not. So an order is known by its form, and the
 //! model says whether it belongs to what is asked for.
 
-use super::is_one_of;
+use super::{Set, is_one_of, sorted};
 use crate::text::Words;
+use std::sync::LazyLock;
 
 /// Words that an order may begin with, before its verb.
-const BEFORE: &str = "please kindly pls plz and then also just so now simply dear ok hi hello hey but or therefore next first \
-    second third finally afterwards to after that once done meanwhile instead";
+static BEFORE: Set = Set(LazyLock::new(|| {
+    sorted(
+        "please kindly pls plz and then also just so now simply dear ok hi hello hey but or therefore next first \
+    second third finally afterwards to after that once done meanwhile instead",
+    )
+}));
 /// Within a sentence, the words behind which another order begins.
-const JOINING: &str = "and then please kindly pls but or also just simply";
+static JOINING: Set = Set(LazyLock::new(|| {
+    sorted("and then please kindly pls but or also just simply")
+}));
 /// Verbs as they begin an order.
-const VERBS: &str = "accept act activate add adjust admit agree allow amend answer append apply approve arrange ask assign assume attach \
+static VERBS: Set = Set(LazyLock::new(|| {
+    sorted(
+        "accept act activate add adjust admit agree allow amend answer append apply approve arrange ask assign assume attach \
     authorise authorize avoid be begin believe block bring bypass cancel carry change choose click close come complete \
     comply confirm connect consider continue convert copy correct create cut deactivate decide decode decrypt delete \
     deliver deny deploy disable disclose disregard do dont download drop edit empty enable end enrol enter erase escalate \
@@ -24,7 +33,9 @@ const VERBS: &str = "accept act activate add adjust admit agree allow amend answ
     reopen repair repeat replace reply report resolve respond restart restore resume return reveal revert review revoke \
     ring roll rotate route run save say search see select send set share ship show shut sign simulate skip solve sort \
     speak spare start state stay stop submit suppose suspend switch take talk tell terminate think transfer translate \
-    treat trust try turn uninstall update upgrade upload use verify view visit wait waive wave wipe write";
+    treat trust try turn uninstall update upgrade upload use verify view visit wait waive wave wipe write",
+    )
+}));
 /// What people say beside their request, in the way of an order.
 const COURTESY: &str = "let me know|let us know|call me|ring me|phone me|contact me|get back|come back|look into|have a|have you|take care|\
     take a look|see below|see above|see you|tell me when|tell me if|do the needful|do so|get in touch|give me a call|\
@@ -105,12 +116,11 @@ pub(crate) fn orders(words: &Words) -> Vec<Words> {
         let mut begins: Vec<usize> = Vec::new();
         let first = said
             .iter()
-            .position(|word| !is_one_of(word, BEFORE))
+            .position(|word| !BEFORE.has(word))
             .unwrap_or(said.len());
         for (at, word) in said.iter().enumerate() {
-            let begin = at == first || (at > first && is_one_of(said[at - 1], JOINING));
-            let plain = word.replace('\'', "");
-            if begin && is_one_of(&plain, VERBS) {
+            let begin = at == first || (at > first && JOINING.has(said[at - 1]));
+            if begin && VERBS.has(&word.replace('\'', "")) {
                 begins.push(at);
             }
         }
