@@ -134,17 +134,28 @@ async fn every_playbook_that_we_release_is_green() {
     }
 }
 
-/// An example of the language's page as a whole playbook: a part of one is completed by what it speaks of.
+/// An example of the language's page as a whole playbook: a part of one is completed by what it speaks of, a verification by
+/// what it allows.
 fn completed(example: &str) -> String {
     const HEAD: &str = "name: example\nversion: '1.0'\ninputs:\n  subject: {type: user, required: true}\n  group: {type: group, required: true}\n";
-    const ACTS: &str = "  - id: sessions\n    service: executor.revoke_sessions\n    with: {user_id: '{{ inputs.subject }}'}\n";
+    const ENDS: &str = "  - id: sessions\n    service: executor.revoke_sessions\n    with: {user_id: '{{ inputs.subject }}'}\n";
+    const GIVES: &str = "  - id: grant\n    service: executor.grant_access\n    with: {user_id: '{{ ticket.requester.user_id }}', group_id: '{{ inputs.group }}'}\n";
+    const ASKED: &str = "    when: has(steps.ask_manager.request_id)\n";
     if example.starts_with("name:") {
-        example.to_owned()
-    } else if example.starts_with("  - ") {
-        format!("{HEAD}steps:\n{example}{ACTS}")
-    } else {
-        format!("{HEAD}{example}steps:\n{ACTS}")
+        return example.to_owned();
     }
+    if !example.starts_with("  - ") {
+        return format!("{HEAD}{example}steps:\n{ENDS}");
+    }
+    if !example.contains("verification.manager_approval") {
+        return format!("{HEAD}steps:\n{example}{ENDS}");
+    }
+    let asked = if example.contains("fallback:") {
+        ASKED
+    } else {
+        ""
+    };
+    format!("{HEAD}steps:\n{example}{GIVES}{asked}")
 }
 
 #[tokio::test]
