@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use domain::{GroupId, Person, SkuId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use ports::{
-    AccountState, Accounts, CallError, Directory, DisabledBy, Group, Groups, Holding, IssuedPass,
-    Licence, Licences, MethodKind, ResetPassword, SignInMethod, SignInMethods, StandingPass,
+    AccountState, Accounts, CallError, Deed, Directory, DisabledBy, Group, Groups, Holding,
+    IssuedPass, Licence, Licences, MethodKind, ResetPassword, Rights, SignInMethod, SignInMethods,
+    StandingPass,
 };
 use secrecy::SecretString;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -40,6 +41,8 @@ pub(crate) struct Held {
     pub(crate) methods: Vec<SignInMethod>,
     /// Methods may not be taken away.
     pub(crate) missing_right: bool,
+    /// What our application may not do.
+    pub(crate) lacking: Vec<(Deed, &'static str)>,
     /// Meets the next write.
     pub(crate) fault: Option<Fault>,
     pub(crate) writes: u32,
@@ -122,6 +125,7 @@ impl Double {
                 method("phone-1", MethodKind::Phone),
             ],
             missing_right: false,
+            lacking: Vec::new(),
             fault: None,
             writes: 0,
             behind: 0,
@@ -239,6 +243,13 @@ impl ResetPassword for Double {
             let was = was.unwrap_or(Timestamp::UNIX_EPOCH);
             held.account.password_changed_at = Some(was + SignedDuration::from_secs(60));
         })
+    }
+}
+
+#[async_trait]
+impl Rights for Double {
+    async fn lacking(&self) -> Result<Vec<(Deed, &'static str)>, CallError> {
+        Ok(self.held().lacking.clone())
     }
 }
 

@@ -13,8 +13,8 @@ use halopsa::Halo;
 use kit::App;
 use oidc::Oidc;
 use ports::{
-    Accounts, CallError, Directory, Groups, Licences, ProvePresence, Psa, ResetPassword, SendSms,
-    SignInMethods, SystemClock,
+    Accounts, CallError, Directory, Groups, Licences, ProvePresence, Psa, ResetPassword, Rights,
+    SendSms, SignInMethods, SystemClock,
 };
 use std::any::Any;
 use std::collections::HashMap;
@@ -82,6 +82,14 @@ pub async fn licences(app: &App, tenant: &Tenant) -> Result<Arc<dyn Licences>, C
 /// # Errors
 /// When the tenant's secret is missing or does not fit.
 pub async fn methods(app: &App, tenant: &Tenant) -> Result<Arc<dyn SignInMethods>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
+/// What our application may do in a tenant's directory.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn rights(app: &App, tenant: &Tenant) -> Result<Arc<dyn Rights>, CallError> {
     Ok(entra(app, tenant).await?)
 }
 

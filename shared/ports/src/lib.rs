@@ -13,6 +13,7 @@ mod methods;
 mod presence;
 mod psa;
 mod reset;
+mod rights;
 mod script;
 mod sms;
 
@@ -26,6 +27,7 @@ pub use methods::{MethodKind, SignInMethod, SignInMethods};
 pub use presence::{Begun, PromptHandle, Proof, ProvePresence};
 pub use psa::{Note, Psa, PsaTicket};
 pub use reset::{IssuedPass, ResetPassword, StandingPass};
+pub use rights::{Deed, Rights};
 pub use script::{
     Belongs, Covers, Device, Devices, Order, Output, Platform, Rmm, RunHandle, RunScript, RunState,
     Script, Tie,

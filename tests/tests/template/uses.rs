@@ -183,7 +183,7 @@ const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
 const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
 
 /// Which integrations serve each port.
-const VENDORS: [(&str, &str); 14] = [
+const VENDORS: [(&str, &str); 15] = [
     ("accounts", "secret entra"),
     ("directory", "secret entra"),
     ("groups", "secret entra"),
@@ -192,6 +192,7 @@ const VENDORS: [(&str, &str); 14] = [
     ("oidc", "secret oidc"),
     ("presence", "secret entra"),
     ("resets", "secret entra"),
+    ("rights", "secret entra"),
     ("psa", "secret halopsa"),
     ("sms", "secret twilio"),
     ("scripts", "secret ninjaone"),

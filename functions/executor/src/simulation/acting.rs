@@ -15,6 +15,7 @@ use domain::{Access, ActionKind, Person, UserId, script_target};
 use jiff::{SignedDuration, Timestamp};
 use kit::Problem;
 use playbook::{Capability, Step};
+use ports::Deed;
 use serde_json::{Map, Value, json};
 
 impl Scene<'_, '_> {
@@ -39,6 +40,13 @@ impl Scene<'_, '_> {
             Ok(seen) => seen,
             Err(no) => return Ok(Err(no)),
         };
+        let deed = match text(with, "method") {
+            "password" => Deed::SetPassword,
+            _ => Deed::IssuePass,
+        };
+        if let Some(no) = self.stage.lacks(deed).await? {
+            return Ok(Err(no));
+        }
         if let Err(no) = self
             .proved(step, Wish::to_reset(&person.id), &person)
             .await?
@@ -100,6 +108,9 @@ impl Scene<'_, '_> {
             Err(no) => return Ok(Err(no)),
         };
         let changed = seen.changed;
+        if changed && let Some(no) = self.stage.lacks(deed(action)).await? {
+            return Ok(Err(no));
+        }
         if let Some(wish) = Wish::of(action).filter(|_| changed)
             && let Err(no) = self.proved(step, wish, &person).await?
         {
@@ -186,6 +197,22 @@ impl Scene<'_, '_> {
             before: seen.before,
             after: seen.after,
         });
+    }
+}
+
+/// What an action is to our application's rights.
+fn deed(action: &Action) -> Deed {
+    match action {
+        Action::UnlockAccount { .. }
+        | Action::LockAccount { .. }
+        | Action::DisableAccount { .. }
+        | Action::EnableAccount { .. } => Deed::SwitchAccount,
+        Action::RemoveMfaMethods { .. } => Deed::RemoveMethods,
+        Action::RevokeSessions { .. } => Deed::EndSessions,
+        Action::GrantAccess { access, .. } | Action::RevokeAccess { access, .. } => match access {
+            Access::Group(_) => Deed::ChangeMembers,
+            Access::Licence(_) => Deed::ChangeLicences,
+        },
     }
 }
 

@@ -13,7 +13,7 @@ use domain::{GroupId, Need, Person, Tenant, Ticket, UserId};
 use http::StatusCode;
 use jiff::Timestamp;
 use kit::{App, Problem};
-use ports::{CallError, ResetPassword};
+use ports::{CallError, Deed, ResetPassword, Rights};
 use serde_json::json;
 use std::collections::HashMap;
 use std::future::Future;
@@ -57,6 +57,7 @@ impl No {
 pub(crate) struct Stage<'a> {
     vendors: Vendors,
     resets: Arc<dyn ResetPassword>,
+    rights: Arc<dyn Rights>,
     /// Our tables, where the policy, the list of scripts and a ticket's own receipts stand; none where only the directory is looked at.
     tables: Option<(&'a App, &'a Tenant)>,
     pub(crate) now: Timestamp,
@@ -67,18 +68,21 @@ pub(crate) struct Stage<'a> {
     seen: HashMap<String, Result<Seen, No>>,
     /// How many people are in groups, where the directory says it.
     sizes: HashMap<GroupId, Option<u64>>,
+    /// What our application may not do, once it was asked.
+    lacking: Option<Vec<(Deed, &'static str)>>,
 }
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(
         vendors: Vendors,
-        resets: Arc<dyn ResetPassword>,
+        (resets, rights): (Arc<dyn ResetPassword>, Arc<dyn Rights>),
         tables: Option<(&'a App, &'a Tenant)>,
         now: Timestamp,
     ) -> Self {
         Self {
             vendors,
             resets,
+            rights,
             tables,
             now,
             began: Instant::now(),
@@ -86,6 +90,7 @@ impl<'a> Stage<'a> {
             subjects: HashMap::new(),
             seen: HashMap::new(),
             sizes: HashMap::new(),
+            lacking: None,
         }
     }
 
@@ -210,6 +215,25 @@ impl<'a> Stage<'a> {
         let size = answered(self.vendors.groups.size(group)).await?.ok();
         self.sizes.insert(group.clone(), size);
         Ok(size)
+    }
+
+    /// Why our application may not do this, where the directory says so.
+    ///
+    /// # Errors
+    /// As [`Self::person`].
+    pub(crate) async fn lacks(&mut self, deed: Deed) -> Result<Option<No>, Problem> {
+        if self.lacking.is_none() {
+            let lacking = answered(self.rights.lacking()).await?;
+            self.lacking = Some(lacking.unwrap_or_default());
+        }
+        let mut lacking = self.lacking.iter().flatten();
+        let right = lacking.find(|(lacked, _)| *lacked == deed);
+        Ok(right.map(|(_, right)| {
+            let why = format!(
+                "our application may not do this; consent to the application permission {right} in the tenant"
+            );
+            No::refused("missing_permission", why)
+        }))
     }
 
     /// Why an account is not unlocked that we disabled.

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use domain::{Person, PhoneNumber, Requester, UserId};
 use jiff::Timestamp;
 use playbook::{CATALOGUE, ParameterKind, PlaybookVersion, check_inputs, parse};
-use ports::{CallError, Directory, IssuedPass, ResetPassword, StandingPass};
+use ports::{CallError, Deed, Directory, IssuedPass, ResetPassword, Rights, StandingPass};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -111,7 +111,9 @@ async fn simulated(text: &str, change: impl FnOnce(&mut Held)) -> (SimulationRep
         version,
     };
     let now = Timestamp::UNIX_EPOCH;
-    let mut stage = Stage::new(vendors, Arc::new(NoPasses), None, now);
+    let outside: (Arc<dyn ResetPassword>, Arc<dyn Rights>) =
+        (Arc::new(NoPasses), Arc::new(double.clone()));
+    let mut stage = Stage::new(vendors, outside, None, now);
     let report = report(&mut stage, &wanted).await.unwrap();
     let writes = double.held().writes;
     (report, writes)
@@ -243,6 +245,25 @@ async fn the_blast_tells_how_many_people_are_in_the_groups_that_change() {
     assert_eq!(told(|held| held.size = None).await, None);
     // Whoever is a member already changes no group.
     assert_eq!(told(|held| held.member = true).await, Some(0));
+}
+
+#[tokio::test]
+async fn a_right_that_a_step_lacks_is_said_with_what_to_consent_to() {
+    let lacks = |deed, right| move |held: &mut Held| held.lacking = vec![(deed, right)];
+    let members = lacks(Deed::ChangeMembers, "GroupMember.ReadWrite.All");
+    let (report, writes) = simulated(JOIN, members).await;
+    assert_eq!(writes, 0);
+    assert_eq!(flaws(&report)[0], ("grant", "missing_permission"));
+    let said = &report.findings[0].message;
+    assert!(said.contains("GroupMember.ReadWrite.All"), "{said}");
+    // What no step does need not be allowed, nor what is so already.
+    let (report, _) = simulated(JOIN, lacks(Deed::SetPassword, "x")).await;
+    assert!(report.green, "{report:#?}");
+    let joined = |held: &mut Held| {
+        held.member = true;
+        held.lacking = vec![(Deed::ChangeMembers, "x")];
+    };
+    assert!(simulated(JOIN, joined).await.0.green);
 }
 
 const TWICE: &str = "\

@@ -24,8 +24,9 @@ pub(crate) async fn simulated(
 ) -> Result<SimulationReport, Problem> {
     let vendors = vendors(app, tenant).await?;
     let resets = outside::resets(app, tenant).await?;
+    let rights = outside::rights(app, tenant).await?;
     let now = app.clock().now();
-    let mut stage = Stage::new(vendors, resets, Some((app, tenant)), now);
+    let mut stage = Stage::new(vendors, (resets, rights), Some((app, tenant)), now);
     report(&mut stage, wanted).await
 }
 

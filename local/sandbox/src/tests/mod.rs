@@ -12,6 +12,7 @@ mod halopsa;
 mod licences;
 mod ninjaone;
 mod oidc;
+mod rights;
 mod scripts;
 mod twilio;
 
