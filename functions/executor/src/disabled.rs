@@ -16,7 +16,7 @@ use store::{StoreError, Write};
 pub(crate) enum Change {
     /// Nothing.
     Nothing,
-    /// Asks that there is none.
+    /// Asks that the account is not ours to keep shut.
     Absent(UserId),
     /// The account is ours to keep shut.
     Kept {
@@ -24,7 +24,10 @@ pub(crate) enum Change {
         next: DisabledAccount,
     },
     /// It is not ours any more.
-    Released(DisabledAccount),
+    Released {
+        seen: DisabledAccount,
+        next: DisabledAccount,
+    },
 }
 
 impl Change {
@@ -34,7 +37,7 @@ impl Change {
             Self::Nothing => write,
             Self::Absent(user) => write.account_not_disabled(user),
             Self::Kept { seen, next } => write.account_disabled(seen.as_ref(), next),
-            Self::Released(seen) => write.account_released(seen),
+            Self::Released { seen, next } => write.account_disabled(Some(seen), next),
         }
     }
 
@@ -43,7 +46,7 @@ impl Change {
         match self {
             Self::Nothing | Self::Absent(_) => entry,
             Self::Kept { .. } => entry.fact("kept_shut", true),
-            Self::Released(_) => entry.fact("kept_shut", false),
+            Self::Released { .. } => entry.fact("kept_shut", false),
         }
     }
 }
@@ -68,7 +71,7 @@ impl Keeper<'_> {
         ) {
             return Ok(None);
         }
-        let row = self.row(user).await?;
+        let row = self.row(user).await?.filter(DisabledAccount::is_kept);
         Ok(row.and_then(|row| refused(&row, action, &self.by)))
     }
 
@@ -100,8 +103,8 @@ impl Keeper<'_> {
         let row = self.row(&begun.user).await?;
         Ok(match after(row, &begun.action, outcome, &self.by) {
             After::AsItIs => Change::Nothing,
-            After::Kept => self.kept(None, &begun.user),
-            After::Released(row) => Change::Released(row),
+            After::Kept(seen) => self.kept(seen, &begun.user),
+            After::Released(row) => self.released(row),
         })
     }
 
@@ -121,7 +124,12 @@ impl Keeper<'_> {
         let now = self.app.clock().now();
         Ok(match (action, self.row(user).await?) {
             (Action::DisableAccount { .. }, None) => self.kept(None, user),
-            (Action::UnlockAccount { .. }, Some(row)) if row.is_over(now) => Change::Released(row),
+            (Action::DisableAccount { .. }, Some(row)) if !row.is_kept() => {
+                self.kept(Some(row), user)
+            }
+            (Action::UnlockAccount { .. }, Some(row)) if row.is_kept() && row.is_over(now) => {
+                self.released(row)
+            }
             _ => Change::Nothing,
         })
     }
@@ -134,12 +142,17 @@ impl Keeper<'_> {
             return Ok(Change::Nothing);
         };
         let own = self.row(&deed.user).await?;
-        let own = own.filter(|row| row.disabler == self.by);
-        Ok(own.map_or(Change::Nothing, Change::Released))
+        let own = own.filter(|row| row.is_kept() && row.disabler == self.by);
+        Ok(own.map_or(Change::Nothing, |row| self.released(row)))
     }
 
     async fn row(&self, user: &UserId) -> Result<Option<DisabledAccount>, StoreError> {
         self.app.store().disabled_account(self.tenant, user).await
+    }
+
+    fn released(&self, seen: DisabledAccount) -> Change {
+        let next = seen.released(self.app.clock().now());
+        Change::Released { seen, next }
     }
 
     fn kept(&self, seen: Option<DisabledAccount>, user: &UserId) -> Change {
@@ -156,7 +169,7 @@ pub(crate) async fn refusal_to_unlock(
     user: &UserId,
 ) -> Result<Option<Refused>, StoreError> {
     let row = app.store().disabled_account(tenant, user).await?;
-    Ok(row.map(|row| shut(&row)))
+    Ok(row.filter(DisabledAccount::is_kept).map(|row| shut(&row)))
 }
 
 fn refused(row: &DisabledAccount, action: &Action, by: &Disabler) -> Option<Refused> {
@@ -183,16 +196,17 @@ fn shut(row: &DisabledAccount) -> Refused {
 /// What an outcome makes of a row.
 enum After {
     AsItIs,
-    Kept,
+    Kept(Option<DisabledAccount>),
     Released(DisabledAccount),
 }
 
 fn after(row: Option<DisabledAccount>, action: &Action, outcome: &Outcome, by: &Disabler) -> After {
+    let kept = row.as_ref().is_some_and(DisabledAccount::is_kept);
     match (action, outcome, row) {
-        (Action::DisableAccount { .. }, Outcome::Seen { .. }, None) => After::Kept,
+        (Action::DisableAccount { .. }, Outcome::Seen { .. }, row) if !kept => After::Kept(row),
         (Action::DisableAccount { .. }, Outcome::Nothing { .. }, Some(row))
         | (Action::EnableAccount { .. }, Outcome::Seen { .. }, Some(row))
-            if row.disabler == *by =>
+            if kept && row.disabler == *by =>
         {
             After::Released(row)
         }
@@ -294,12 +308,15 @@ mod tests {
             let there = there.map(|by| row(by.clone()));
             match after(there, &action, outcome, &own) {
                 After::AsItIs => "as it is",
-                After::Kept => "kept",
+                After::Kept(_) => "kept",
                 After::Released(_) => "released",
             }
         };
         assert_eq!(end(disable(), &seen, Some(&own)), "as it is");
         assert_eq!(end(disable(), &seen, None), "kept");
+        let released = row(own.clone()).released(NOW);
+        let again = after(Some(released), &disable(), &seen, &own);
+        assert!(matches!(again, After::Kept(Some(_))));
         assert_eq!(end(disable(), &nothing, Some(&own)), "released");
         assert_eq!(end(disable(), &nothing, Some(&other)), "as it is");
         assert_eq!(end(disable(), &unknown, Some(&own)), "as it is");

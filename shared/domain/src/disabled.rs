@@ -35,7 +35,7 @@ impl fmt::Display for Disabler {
     }
 }
 
-/// An account that we were asked to shut and have not opened again. It stands from the intent on, so that an account whose
+/// An account that we were asked to shut. It is kept from the intent on until it is released, so that an account whose
 /// disabling nobody saw is kept shut as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisabledAccount {
@@ -45,6 +45,9 @@ pub struct DisabledAccount {
     pub disabler: Disabler,
     /// When that was intended.
     pub at: Timestamp,
+    /// When it was no longer ours to keep shut: its undo opened it, or nothing had shut it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub released_at: Option<Timestamp>,
     /// Counts writes; each is conditional on the one it saw.
     pub rev: u64,
 }
@@ -57,7 +60,23 @@ impl DisabledAccount {
             user_id,
             disabler,
             at,
+            released_at: None,
             rev: 0,
+        }
+    }
+
+    /// Whether it is ours to keep shut.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.released_at.is_none()
+    }
+
+    /// This account, no longer ours to keep shut.
+    #[must_use]
+    pub fn released(&self, now: Timestamp) -> Self {
+        Self {
+            released_at: Some(now),
+            ..self.clone()
         }
     }
 
@@ -84,5 +103,6 @@ mod tests {
         let after =
             |minutes| shut.is_over(Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes));
         assert_eq!((after(0), after(59), after(60)), (false, false, true));
+        assert!(shut.is_kept() && !shut.released(Timestamp::UNIX_EPOCH).is_kept());
     }
 }

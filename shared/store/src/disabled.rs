@@ -1,4 +1,4 @@
-//! Accounts that we disabled: one row a person, there as long as nothing of ours may open the account but its undo.
+//! Accounts that we disabled: one row a person. While it is kept nothing of ours opens the account but its undo.
 
 use crate::key::Key;
 use crate::table::Table;
@@ -8,7 +8,7 @@ use crate::{Store, StoreError};
 use domain::{DisabledAccount, Tenant, UserId};
 
 impl Store {
-    /// What of ours disabled somebody's account; none where nothing did.
+    /// What of ours disabled somebody's account last; none where nothing did.
     ///
     /// # Errors
     /// When `DynamoDB` does not answer, or the row cannot be read.
@@ -40,20 +40,11 @@ impl Write<'_> {
         self
     }
 
-    /// An account that is not ours to keep shut any more.
-    pub fn account_released(mut self, seen: &DisabledAccount) -> Self {
-        let key = Key::disabled_account(self.tenant, &seen.user_id);
-        let rev = Some(seen.rev);
-        self.rows
-            .delete("disabled account", Table::Executions, &key, rev);
-        self
-    }
-
-    /// On the condition that we did not disable this account.
+    /// On the condition that this account is not ours to keep shut.
     pub fn account_not_disabled(mut self, user: &UserId) -> Self {
         let key = Key::disabled_account(self.tenant, user);
         let must = Must {
-            when: "attribute_not_exists(pk)",
+            when: "attribute_not_exists(pk) OR attribute_exists(released_at)",
             names: Vec::new(),
             values: Vec::new(),
         };

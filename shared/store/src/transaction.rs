@@ -189,23 +189,12 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Takes a row away that must be there, as it was read where that is said.
-    pub(crate) fn delete(
-        &mut self,
-        what: &'static str,
-        table: Table,
-        key: &Key,
-        seen: Option<u64>,
-    ) {
+    /// Takes a row away that must be there.
+    pub(crate) fn delete(&mut self, what: &'static str, table: Table, key: &Key) {
         let delete = Delete::builder()
             .table_name(self.store.name(table))
-            .set_key(Some(key.attributes()));
-        let delete = match seen {
-            None => delete.condition_expression("attribute_exists(pk)"),
-            Some(rev) => delete
-                .condition_expression("rev = :seen")
-                .expression_attribute_values(":seen", number(rev)),
-        };
+            .set_key(Some(key.attributes()))
+            .condition_expression("attribute_exists(pk)");
         match delete.build() {
             Ok(delete) => self.members.push(Member {
                 what,

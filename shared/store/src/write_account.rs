@@ -176,8 +176,7 @@ impl Write<'_> {
     /// A name that its user signs in by no more.
     pub fn login_gone(mut self, name: &str) -> Self {
         let key = Key::login(name, self.tenant);
-        self.rows
-            .delete("sign-in name", Table::Accounts, &key, None);
+        self.rows.delete("sign-in name", Table::Accounts, &key);
         self
     }
 

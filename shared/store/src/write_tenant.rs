@@ -81,7 +81,7 @@ impl<'a> Write<'a> {
     /// An invitation that was used. A [`crate::StoreError::Conflict`] about the `invitation` says that it was used before.
     pub fn invitation_used(mut self, hash: &str) -> Self {
         self.rows
-            .delete("invitation", Table::Ephemeral, &Key::invitation(hash), None);
+            .delete("invitation", Table::Ephemeral, &Key::invitation(hash));
         self
     }
 }

@@ -141,7 +141,6 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("action", &[("Executions", PUT)]),
     ("grant", &[("Executions", PUT)]),
     ("account_disabled", &[("Executions", PUT)]),
-    ("account_released", &[("Executions", DELETE)]),
     ("account_not_disabled", &[("Executions", CHECK)]),
     ("script_run", &[("Executions", PUT)]),
     ("script_list", &[("Playbooks", PUT), ("Audit", PUT)]),

@@ -3,7 +3,7 @@
 use super::report::{SimulatedChange, SimulatedMessage};
 use super::scene::{Scene, text};
 use super::shown::Seen;
-use super::stage::{No, told};
+use super::stage::{No, Stage, told};
 use crate::action::Action;
 use crate::ask::Ask;
 use crate::needs::Wish;
@@ -73,7 +73,8 @@ impl Scene<'_, '_> {
             let why = "no step before this one made that credential";
             return Ok(Err(No::flaw("no_credential", why)));
         };
-        let person = match self.stage.person(owner.as_str()).await? {
+        let stage: &mut Stage<'_> = self.stage;
+        let person = match stage.person(owner.as_str()).await? {
             Ok(person) => person,
             Err(no) => return Ok(Err(no)),
         };

@@ -2,7 +2,7 @@
 
 use super::report::SimulatedQuestion;
 use super::scene::{Scene, text};
-use super::stage::{No, told};
+use super::stage::{No, Stage, told};
 use crate::needs::Wish;
 use desk::sensitive_behind;
 use domain::{ActionKind, Need, Person, UserId};
@@ -84,7 +84,8 @@ impl Scene<'_, '_> {
             let why = "the directory does not know who asks on this ticket";
             return Ok(Err(No::refused("unknown_requester", why)));
         }
-        self.stage.person(name).await
+        let stage: &mut Stage<'_> = self.stage;
+        stage.person(name).await
     }
 
     /// Spends what the policy asks for: what was given on the way, else what stands on the ticket.
