@@ -1,13 +1,13 @@
 //! Given names that are no usual words: whoever names somebody after "for" or "to" asks for them.
 
-use super::{Set, sorted};
+use super::{Set, each};
 use std::sync::LazyLock;
 
-static SORTED: Set = Set(LazyLock::new(|| sorted(NAMES)));
+static KNOWN: Set = Set(LazyLock::new(|| each(NAMES)));
 
 /// Whether the word is a given name.
 pub(super) fn is_given_name(word: &str) -> bool {
-    SORTED.has(word)
+    KNOWN.has(word)
 }
 
 /// Frequent ones of Europe, the Near East, India and the Americas, accents left out; none that is a usual word, a month or

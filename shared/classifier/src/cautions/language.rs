@@ -1,18 +1,17 @@
 //! Other languages than the one that the model was taught in.
 
 use crate::text::Words;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Words of a sentence from which on a single foreign one counts, when no English one is beside it.
 const SENTENCE: usize = 3;
 
-/// Frequent words, in order, and whether they are of another language than English.
-static LANGUAGES: LazyLock<Vec<(&str, bool)>> = LazyLock::new(|| {
-    let foreign = FOREIGN.split(' ').map(|word| (word, true));
+/// Frequent words, and whether they are of another language than English.
+static LANGUAGES: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
     let english = ENGLISH.split(' ').map(|word| (word, false));
-    let mut words: Vec<(&str, bool)> = foreign.chain(english).collect();
-    words.sort_unstable();
-    words
+    let foreign = FOREIGN.split(' ').map(|word| (word, true));
+    english.chain(foreign).collect()
 });
 
 /// Words of another language, in all or in one sentence.
@@ -36,9 +35,9 @@ fn counted(sentence: &str) -> (usize, usize, usize) {
     let (mut foreign, mut english, mut all) = (0, 0, 0);
     for word in sentence.split(' ') {
         all += 1;
-        if let Ok(at) = LANGUAGES.binary_search_by_key(&word, |(word, _)| word) {
-            foreign += usize::from(LANGUAGES[at].1);
-            english += usize::from(!LANGUAGES[at].1);
+        if let Some(is_foreign) = LANGUAGES.get(word) {
+            foreign += usize::from(*is_foreign);
+            english += usize::from(!*is_foreign);
         }
     }
     (foreign, english, all)

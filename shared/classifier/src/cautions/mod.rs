@@ -10,21 +10,25 @@ mod phrases;
 use crate::text::{Heard, QUOTED, Sign, Words};
 pub(crate) use orders::{addressed, is_usual, orders};
 use phrases::{About, CAUTIONS, OTHERS};
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// A phrase: its first word, all of it, and the caution it belongs to.
-type Phrase = (&'static str, &'static str, usize);
+/// A phrase, and the caution it belongs to.
+type Phrase = (&'static str, usize);
 
-/// Every phrase in order, so that those with one first word stand together.
-static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let cautions = CAUTIONS.iter().enumerate();
-    let mut all: Vec<Phrase> = cautions
-        .flat_map(|(at, caution)| caution.phrases.split('|').map(move |phrase| (phrase, at)))
-        .map(|(phrase, at)| (phrase.split(' ').next().unwrap_or_default(), phrase, at))
-        .collect();
-    all.sort_unstable();
+/// Every phrase by its first word.
+static PHRASES: LazyLock<HashMap<&'static str, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut all: HashMap<&str, Vec<Phrase>> = HashMap::new();
+    for (at, caution) in CAUTIONS.iter().enumerate() {
+        for phrase in caution.phrases.split('|') {
+            let first = phrase.split(' ').next().unwrap_or_default();
+            all.entry(first).or_default().push((phrase, at));
+        }
+    }
     all
 });
+/// How words begin that speak of checks.
+static CHECKS_BEGIN: LazyLock<Vec<&'static str>> = LazyLock::new(|| CHECKS.split(' ').collect());
 
 /// The first caution that the ticket gives about `playbook`, with its words.
 pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
@@ -57,7 +61,7 @@ pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
 /// Somebody who speaks of our checks, whatever they say of them: an approval that is told is none.
 fn checks(words: &Words) -> Option<String> {
     let mut words = words.iter();
-    let word = words.find(|word| CHECKS.split(' ').any(|begins| word.starts_with(begins)))?;
+    let word = words.find(|word| CHECKS_BEGIN.iter().any(|begins| word.starts_with(begins)))?;
     Some(format!("it speaks of what we check (“{word}”)"))
 }
 
@@ -115,16 +119,13 @@ fn phrase(said: &str, count: impl Fn(&phrases::Caution) -> bool) -> Option<(&'st
     begins
         .flat_map(|rest| {
             let word = rest.split(' ').next().unwrap_or_default();
-            let from = PHRASES.partition_point(|(first, ..)| *first < word);
-            PHRASES[from..]
-                .iter()
-                .take_while(move |(first, ..)| *first == word)
-                .filter(move |(_, phrase, _)| {
-                    let behind = rest.strip_prefix(phrase);
-                    behind.is_some_and(|behind| behind.starts_with(' '))
-                })
+            let phrases = PHRASES.get(word).into_iter().flatten();
+            phrases.filter(move |(phrase, _)| {
+                let behind = rest.strip_prefix(phrase);
+                behind.is_some_and(|behind| behind.starts_with(' '))
+            })
         })
-        .map(|(_, phrase, at)| (*phrase, *at))
+        .copied()
         .filter(|(_, at)| count(&CAUTIONS[*at]))
         .min_by_key(|(_, at)| *at)
 }
@@ -142,20 +143,18 @@ fn both_ways(said: &str, playbook: &str) -> Option<String> {
         .then(|| format!("it may ask for two things (“{into}”, “{out_of}”)"))
 }
 
-/// Many words, in order, to look one up quickly.
-struct Set(LazyLock<Vec<&'static str>>);
+/// Many words, to look one up quickly.
+struct Set(LazyLock<HashSet<&'static str>>);
 
 impl Set {
     fn has(&self, word: &str) -> bool {
-        self.0.binary_search(&word).is_ok()
+        self.0.contains(word)
     }
 }
 
-/// The words between spaces, in order.
-fn sorted(words: &'static str) -> Vec<&'static str> {
-    let mut words: Vec<&str> = words.split(' ').collect();
-    words.sort_unstable();
-    words
+/// The words between spaces.
+fn each(words: &'static str) -> HashSet<&'static str> {
+    words.split(' ').collect()
 }
 
 fn is_one_of(word: &str, words: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::given_names::is_given_name;
 use super::phrases::{About, OTHERS};
-use super::{Set, is_one_of, sorted};
+use super::{Set, each, is_one_of};
 use crate::text::Words;
 use std::sync::LazyLock;
 
@@ -38,13 +38,13 @@ const ASKING: [Asking; 3] = [
 
 /// What stands before the name of whoever it is for.
 static FOR: Set = Set(LazyLock::new(|| {
-    sorted(
+    each(
         "for to of and add put include remove unlock reset assign give let enable user colleague name is with grant",
     )
 }));
 /// Who is somebody at work, beside the one who writes.
 static PERSONS: Set = Set(LazyLock::new(|| {
-    sorted(
+    each(
         "student pupil nurse doctor patient customer client guest visitor volunteer driver cook teacher cleaner technician \
     clerk employee worker resident trainee apprentice receptionist accountant lawyer teammate deskmate volunteer child kid \
     colleague freelancer subcontractor consultant salesperson salesman nephew niece cousin spouse girlfriend boyfriend",
@@ -52,14 +52,14 @@ static PERSONS: Set = Set(LazyLock::new(|| {
 }));
 /// What stands behind the name of whoever it is about.
 static DOES: Set = Set(LazyLock::new(|| {
-    sorted(
+    each(
         "needs need has is was forgot cannot cant can't lost wants would will got also too should does doesn't may \
     rang rings calls called asks asked says said gets cannot forgets tried tries of",
     )
 }));
 /// What is somebody's, and what it may be of or for when it is one's own.
 static OWN: Set = Set(LazyLock::new(|| {
-    sorted(
+    each(
         "my me mine myself excess a an the our remote this that it its work windows office teams outlook microsoft vpn \
     email mail mfa company today ten entry which use long some all any login logging signing domain network intranet \
     portal everything sap both hours days weeks minutes ages over now and access remote two three one home \
@@ -71,7 +71,7 @@ const THINGS: &str =
     "account password login phone licence license acces laptop computer session mailbox profile";
 /// Of whom these are, the directory says.
 static WHOSE: Set = Set(LazyLock::new(|| {
-    sorted(
+    each(
         "same reset resets unlock account accounts password passwords login sessions authenticator mfa",
     )
 }));
@@ -162,7 +162,7 @@ pub(super) fn unvouched(words: &Words, playbook: &str) -> Option<String> {
 
 /// What somebody is who reports a leaver, or does.
 static RESPONSIBLE: Set = Set(LazyLock::new(|| {
-    sorted(
+    each(
         "manager managers mgr hr human personnel people supervisor supervision supervise superior boss report reports \
     reported reporting manage managed lead leader tl head chief foreman principal director employer hiring onboarding \
     offboarding payroll captain master's matron superintendent partner bursar secretary charge responsible sponsor chef coordinator \

@@ -3,24 +3,24 @@
 //! Lists of what may be demanded of us end somewhere; the orders of a ticket do not. So an order is known by its form, and the
 //! model says whether it belongs to what is asked for.
 
-use super::{Set, is_one_of, sorted};
+use super::{Set, each, is_one_of};
 use crate::text::Words;
 use std::sync::LazyLock;
 
 /// Words that an order may begin with, before its verb.
 static BEFORE: Set = Set(LazyLock::new(|| {
-    sorted(
+    each(
         "please kindly pls plz and then also just so now simply dear ok hi hello hey but or therefore next first \
     second third finally afterwards to after that once done meanwhile instead",
     )
 }));
 /// Within a sentence, the words behind which another order begins.
 static JOINING: Set = Set(LazyLock::new(|| {
-    sorted("and then please kindly pls but or also just simply")
+    each("and then please kindly pls but or also just simply")
 }));
 /// Verbs as they begin an order.
 static VERBS: Set = Set(LazyLock::new(|| {
-    sorted(
+    each(
         "accept act activate add adjust admit agree allow amend answer append apply approve arrange ask assign assume attach \
     authorise authorize avoid be begin believe block bring bypass cancel carry change choose click close come complete \
     comply confirm connect consider continue convert copy correct create cut deactivate decide decode decrypt delete \
