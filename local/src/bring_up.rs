@@ -161,6 +161,11 @@ impl BringUp<'_> {
             ("Firewall", "off".to_owned()),
             ("AllowedEmailDomains", tenant::allowed_domains()),
             ("MailFrom", "desk@example.com".to_owned()),
+            ("SecondOpinionModel", sandbox::BEDROCK_MODEL.to_owned()),
+            (
+                "SecondOpinionUrl",
+                endpoints::second_opinion_url(self.ports),
+            ),
             ("UserHourlyLimit", GENEROUS.to_string()),
             ("AdminHourlyLimit", GENEROUS.to_string()),
             ("AddressHourlyLimit", GENEROUS.to_string()),
@@ -171,6 +176,7 @@ impl BringUp<'_> {
     async fn set_up_tenant(&self) -> Result<Endpoints> {
         let made = tenant::create(self.aws, STACK).await?;
         let id = made["tenant"].as_str().unwrap_or_default();
+        tenant::vouch_for_catalogue(self.aws, STACK, id).await?;
         let sandbox = endpoints::sandbox_url(self.ports);
         tenant::put_vendor_secrets(self.aws, STACK, id, &sandbox).await?;
         tenant::register_webhooks(&sandbox, &made["webhooks"]).await?;

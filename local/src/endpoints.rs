@@ -130,6 +130,12 @@ pub(crate) fn public_base_url(ports: Ports) -> String {
     format!("http://localhost:{}", ports.front_door)
 }
 
+/// Where the sandbox's model gives second opinions.
+#[must_use]
+pub(crate) fn second_opinion_url(ports: Ports) -> String {
+    format!("{}/bedrock", sandbox_url(ports))
+}
+
 /// The vendor sandbox.
 #[must_use]
 pub(crate) fn sandbox_url(ports: Ports) -> String {

@@ -38,6 +38,29 @@ pub(crate) async fn create(aws: &Aws, stack: &str) -> Result<Value> {
     Ok(tenant)
 }
 
+/// Vouches for the released catalogue in the example tenant, as an operator does: nothing else lets a decision start a playbook
+/// there before people have agreed with its decisions.
+///
+/// # Errors
+/// When the function fails, or a text of the catalogue is no playbook.
+pub(crate) async fn vouch_for_catalogue(aws: &Aws, stack: &str, tenant: &str) -> Result<()> {
+    for text in playbook::CATALOGUE {
+        let released = playbook::parse(text).map_err(|flaws| {
+            let why = flaws.first().map_or_else(String::new, ToString::to_string);
+            Error::failed("reading the catalogue", why)
+        })?;
+        let ask = json!({
+            "tenant": tenant,
+            "playbook_id": released.name.as_str(),
+            "unlocked": true,
+            "reason": "it is the released catalogue's, on a laptop",
+        });
+        aws.invoke(&format!("{stack}-update_auto_start"), &ask)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Puts one secret per integration, `<stack>/<tenant>/<integration>`, as a person does for a real tenant.
 ///
 /// # Errors

@@ -17,11 +17,13 @@ mod create_token;
 mod create_user;
 mod cut_keys;
 mod delete_key;
+mod delete_policy;
 mod delete_user;
 mod end_login;
 mod federated;
 mod finish_oidc;
 mod get_account_page;
+mod get_classification_rules;
 mod get_invitation;
 mod get_key;
 mod get_key_usage;
@@ -61,6 +63,8 @@ mod resume_tenant;
 mod revoke_role;
 mod roles;
 mod rotate_key;
+mod rules;
+mod rules_document;
 mod session;
 mod sign_in;
 mod start_oidc;
@@ -68,6 +72,8 @@ mod submit_login;
 mod suspend_organization;
 mod suspend_tenant;
 mod suspension;
+mod tagged;
+mod update_classification_rules;
 mod update_key;
 mod update_organization;
 mod update_policy;
@@ -222,8 +228,19 @@ fn organizations() -> Vec<Operation> {
         Operation::http("get_policy", || {
             OpenApiRouter::new().routes(routes!(get_policy::get_policy))
         }),
+        Operation::http("delete_policy", || {
+            OpenApiRouter::new().routes(routes!(delete_policy::delete_policy))
+        }),
         Operation::http("update_policy", || {
             OpenApiRouter::new().routes(routes!(update_policy::update_policy))
+        }),
+        Operation::http("get_classification_rules", || {
+            OpenApiRouter::new().routes(routes!(get_classification_rules::get_classification_rules))
+        }),
+        Operation::http("update_classification_rules", || {
+            OpenApiRouter::new().routes(routes!(
+                update_classification_rules::update_classification_rules
+            ))
         }),
         Operation::http("suspend_organization", || {
             OpenApiRouter::new().routes(routes!(suspend_organization::suspend_organization))

@@ -2,10 +2,11 @@
 
 use crate::organization::Found;
 use crate::policy_document::PolicyDocument;
+use crate::tagged;
 use axum::Json;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::Policy;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::HeaderMap;
 use jiff::Timestamp;
 use kit::Problem;
 use serde::Serialize;
@@ -74,37 +75,13 @@ impl OrganizationPolicy {
 
     /// As an answer, with its `ETag`.
     pub(crate) fn answer(self) -> Response {
-        let tag = HeaderValue::from_str(&self.tag());
-        let mut answer = (StatusCode::OK, Json(self)).into_response();
-        if let Ok(tag) = tag {
-            answer.headers_mut().insert(header::ETAG, tag);
-        }
-        answer
+        let tag = self.tag();
+        tagged::answer(Json(self), &tag)
     }
 
-    /// Holds it against `If-Match`, so that nobody passes over unread what somebody else saved. Who does not send one follows
-    /// on anything.
+    /// Holds it against `If-Match`.
     pub(crate) fn follows(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let tag = self.tag();
-        let wanted = headers.get_all(header::IF_MATCH);
-        let mut wanted = wanted
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|text| text.split(','))
-            .map(str::trim);
-        if !headers.contains_key(header::IF_MATCH)
-            || wanted.any(|wanted| wanted == "*" || wanted == tag)
-        {
-            return Ok(());
-        }
-        let message =
-            "this policy was changed since you read it; read it again and save what you want then";
-        Err(Problem::new(
-            StatusCode::PRECONDITION_FAILED,
-            "PRECONDITION_FAILED",
-            message,
-        )
-        .with("current", tag))
+        tagged::follows(headers, &self.tag(), "this policy was")
     }
 }
 
@@ -126,6 +103,7 @@ mod tests {
             policy: Policy::default(),
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: "key-1".to_owned(),
+            given_up: false,
             rev,
         }
     }
@@ -143,18 +121,5 @@ mod tests {
         assert_eq!(shown.changed_by, None);
         let usual = OrganizationPolicy::held(&found(), None);
         assert_eq!((usual.source, usual.version), ("usual", None));
-    }
-
-    #[test]
-    fn a_lost_update_is_noticed() {
-        let shown = OrganizationPolicy::own(&saved(2));
-        let with = |tag| HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(tag))]);
-        assert!(shown.follows(&HeaderMap::new()).is_ok());
-        for tag in ["\"own-2\"", "*", "\"own-1\", \"own-2\""] {
-            assert!(shown.follows(&with(tag)).is_ok(), "{tag}");
-        }
-        for tag in ["\"own-1\"", "\"inherited-2\"", "\"usual-0\""] {
-            assert!(shown.follows(&with(tag)).is_err(), "{tag}");
-        }
     }
 }

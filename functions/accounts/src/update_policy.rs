@@ -44,19 +44,25 @@ pub(crate) async fn update_policy(
         if let Some(own) = own.filter(|own| own.policy == policy) {
             return Ok(OrganizationPolicy::own(own).answer());
         }
+        // One that was given up still counts.
+        let seen = match own {
+            Some(own) => Some(own.clone()),
+            None => app.store().policy(&found.tenant).await?,
+        };
         let now = app.clock().now();
         let actor = found.actor(&caller);
         let next = PolicyRow {
             policy: policy.clone(),
             changed_at: now,
             changed_by: actor.id().to_owned(),
-            rev: own.map_or(0, |own| own.rev) + 1,
+            given_up: false,
+            rev: seen.as_ref().map_or(0, |seen| seen.rev) + 1,
         };
         let entries = entries(held.as_ref(), &next, &actor, now)?;
         app.store()
             .write(&found.tenant, "policy changed")
             .tenant(Some(&found.row), &found.row, entries)
-            .policy(own, &next)
+            .policy(seen.as_ref(), &next)
             .commit()
             .await?;
         Ok(OrganizationPolicy::own(&next).answer())
@@ -111,6 +117,7 @@ mod tests {
             policy,
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: "key-1".to_owned(),
+            given_up: false,
             rev,
         }
     }

@@ -38,6 +38,10 @@ pub(crate) struct AuditedClassification {
     playbook_id: Option<String>,
     /// The playbook that most likely serves it, whether or not it may act.
     suggested_playbook_id: Option<String>,
+    /// The playbook and version it was decided for. Where the decision is not automated, the version was in shadow: it would have
+    /// been started.
+    #[schema(example = "password_reset 1.2")]
+    proposed: Option<String>,
     /// How sure, 0 to 1.
     confidence: f64,
     /// Why.
@@ -79,6 +83,7 @@ fn entry(stored: StoredDecision, in_force: Option<&ContentHash>) -> AuditedClass
         automated: decision.automated,
         playbook_id: decision.playbook_id.map(Into::into),
         suggested_playbook_id: decision.suggested_playbook_id.map(Into::into),
+        proposed: stored.proposed.as_ref().map(ToString::to_string),
         confidence: decision.confidence,
         reasons: decision.reasons,
         decided_at: decision.decided_at,
@@ -112,6 +117,7 @@ mod tests {
             content,
             decision,
             context: Map::new(),
+            proposed: None,
         }
     }
 

@@ -91,6 +91,7 @@ mod tests {
             snapshot: None,
             decided: None,
             started: None,
+            withheld: None,
             telling: Telling::Open,
             runs: Vec::new(),
             live: BTreeMap::new(),

@@ -29,6 +29,10 @@ pub struct ClassifyRequest {
     /// Who asks.
     #[schema(example = "john.doe@company.com")]
     user_email: String,
+    /// Its category where it comes from, `>` between the levels; rules may be about it.
+    #[serde(default)]
+    #[schema(example = "Accounts > Passwords")]
+    category: Option<String>,
 }
 
 /// Decide what a ticket asks for.
@@ -48,10 +52,19 @@ pub async fn classify_ticket(
         body: ask.body,
     };
     check(&content, &ask.user_email)?;
+    if ask
+        .category
+        .as_ref()
+        .is_some_and(|text| text.len() > MAX_SUBJECT)
+    {
+        let message = "the category is over 1,000 bytes; send its levels with > between them";
+        return Err(Problem::invalid("category", message));
+    }
     let arrival = Arrival {
         name: &ask.ticket_id,
         origin: Origin::Api,
         email: &ask.user_email,
+        category: ask.category.as_deref(),
         actor: caller.actor(),
     };
     let done = classify(

@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::answer::Answer;
 use crate::caps;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
+use crate::disabled::{Change, Keeper};
 use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
@@ -11,12 +12,12 @@ use crate::needs::{Lacking, Receipts, Wish, receipts};
 use crate::problems::{failed, lacking, partly, refused, unknown};
 use crate::record::RECORD_PAUSES_MS;
 use crate::rules::{self, Subject};
-use crate::slot::{Stands, stands};
+use crate::slot::{Stands, ended, stands};
 use crate::vendors::{Vendors, vendors};
 use audit::{Actor, Entry};
-use domain::{Grant, Person, Tenant, Ticket, TicketName};
+use domain::{Disabler, Grant, Person, Tenant, Ticket, TicketName};
 use kit::{App, Problem};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::time::{Duration, Instant};
 use store::{ActionRow, ActionState, StoreError};
 
@@ -51,7 +52,7 @@ pub(crate) async fn act(
                 replayed: true,
             }),
             Stands::UnderWay => None,
-            Stands::Abandoned(row) => call.take_up(&ticket, &row).await?,
+            Stands::Abandoned(row) => Box::pin(call.take_up(&ticket, &row)).await?,
             Stands::Free { row, claim } => call.begin(&ticket, row.as_ref(), claim).await?,
         };
         if let Some(answer) = answer {
@@ -92,7 +93,13 @@ impl ByCall<'_> {
             return Err(refused(&no));
         }
         let person = &subject.person;
-        let before = match look(&vendors, self.action, person, now).await? {
+        let looked = look(&vendors, self.action, person, now).await?;
+        if looked != Look::Already
+            && let Some(no) = self.keeper(ticket).refusal(&person.id, self.action).await?
+        {
+            return Err(refused(&no));
+        }
+        let before = match looked {
             Look::Already => return self.already(ticket, person).await,
             Look::Refused(no) => return Err(refused(&no)),
             Look::Needed(before) => before,
@@ -136,32 +143,36 @@ impl ByCall<'_> {
             .map_err(|lack: Lacking| lacking(&lack))
     }
 
-    /// Answers that nothing had to be done. Grants of what is found gone are closed.
+    /// Answers that nothing had to be done: grants of what is gone are closed, an account that is shut is ours to keep shut.
     async fn already(&self, ticket: &Ticket, person: &Person) -> Result<Option<Answer>, Problem> {
         let live = match self.action.access() {
             Some(access) => grants::live(self.app, self.tenant, &person.id, access).await?,
             None => Vec::new(),
         };
-        if matches!(self.action, Action::RevokeAccess { .. }) && !live.is_empty() {
+        let keeper = self.keeper(ticket);
+        let account = keeper.when_unneeded(&person.id, self.action).await?;
+        let closes = matches!(self.action, Action::RevokeAccess { .. }) && !live.is_empty();
+        if closes || account != Change::Nothing {
             let now = self.app.clock().now();
+            let word = if closes {
+                "grant.closed"
+            } else {
+                "account.found"
+            };
             let entry = self
                 .action
-                .facts(self.entry("grant.closed"))
+                .facts(self.entry(word))
                 .fact("grant_id", live.first().map(|grant| grant.id.to_string()))
-                .fact("end", "seen_gone");
+                .fact("end", closes.then_some("seen_gone"));
             let gone = Outcome::Seen {
                 shown: Map::new(),
                 answer: "none",
             };
-            let write = self.app.store().write(self.tenant, "grants closed").ticket(
-                Some(ticket),
-                ticket,
-                vec![entry],
-            );
-            match grants::with(write, &live, self.action, &gone, now)
-                .commit()
-                .await
-            {
+            let entries = vec![account.told(entry)];
+            let write = self.app.store().write(self.tenant, "found already");
+            let write = write.ticket(Some(ticket), ticket, entries);
+            let write = grants::with(write, &live, self.action, &gone, now);
+            match account.within(write).commit().await {
                 Ok(()) => {}
                 Err(StoreError::Conflict { .. }) => return Ok(None),
                 Err(error) => return Err(error.into()),
@@ -194,12 +205,14 @@ impl ByCall<'_> {
             .facts(self.entry("action.begun"))
             .fact("action_id", row.id.clone())
             .fact("receipts", receipts.ids());
+        let account = self.keeper(ticket).at_intent(begun).await?;
         let mut write = self
             .app
             .store()
             .write(self.tenant, "action begun")
             .ticket(Some(ticket), ticket, vec![entry])
             .action(seen, &row);
+        write = account.within(write);
         if let Some(grant) = &begun.grant {
             write = write.grant(None, grant);
         }
@@ -312,12 +325,15 @@ impl ByCall<'_> {
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             let grants = grants::touched(self.app, self.tenant, begun).await;
             let Ok(grants) = grants else { continue };
+            let account = self.keeper(&ticket).at_end(begun, outcome).await;
+            let Ok(account) = account else { continue };
             let (next, result, entry) = self.ended(row, begun, outcome, &grants);
             let write = store
                 .write(self.tenant, "action ended")
                 .ticket(Some(&ticket), &ticket, vec![entry])
                 .action(Some(row), &next);
             let write = grants::with(write, &grants, &begun.action, outcome, next.at);
+            let write = account.within(write);
             let Err(error) = write.commit().await else {
                 return Some(result);
             };
@@ -347,43 +363,27 @@ impl ByCall<'_> {
         outcome: &Outcome,
         grants: &[Grant],
     ) -> (ActionRow, Map<String, Value>, Entry) {
-        let mut output = row.output.clone();
-        let mut result = Map::new();
-        let (state, entry) = match outcome {
-            Outcome::Seen { shown, answer } => {
-                result = grants::result(begun, shown, grants);
-                output.insert("result".to_owned(), Value::Object(result.clone()));
-                let entry = self.entry("action.done").fact("answer", *answer);
-                (ActionState::Done, entry)
-            }
-            Outcome::Nothing { reason, retryable }
-            | Outcome::Partly {
-                reason, retryable, ..
-            } => {
-                if let Outcome::Partly { shown, .. } = outcome {
-                    result = grants::result(begun, shown, grants);
-                    output.insert("result".to_owned(), Value::Object(result.clone()));
-                }
-                output.insert("reason".to_owned(), json!(reason));
-                output.insert("retryable".to_owned(), json!(retryable));
-                let entry = self.entry("action.failed").fact("reason", reason.clone());
-                (ActionState::Failed, entry)
+        let (next, result) = ended(row, begun, outcome, grants, self.app.clock().now());
+        let entry = match outcome {
+            Outcome::Seen { answer, .. } => self.entry("action.done").fact("answer", *answer),
+            Outcome::Nothing { reason, .. } | Outcome::Partly { reason, .. } => {
+                self.entry("action.failed").fact("reason", reason.clone())
             }
             Outcome::Unknown { reason } => {
-                output.insert("reason".to_owned(), json!(reason));
-                let entry = self.entry("action.unknown").fact("reason", reason.clone());
-                (ActionState::Unknown, entry)
+                self.entry("action.unknown").fact("reason", reason.clone())
             }
         };
         let entry = begun.facts(entry).fact("action_id", row.id.clone());
-        let entry = grants::told(entry, &result);
-        let next = ActionRow {
-            state,
-            output,
-            at: self.app.clock().now(),
-            ..row.clone()
-        };
-        (next, result, entry)
+        (next, result.clone(), grants::told(entry, &result))
+    }
+
+    fn keeper(&self, ticket: &Ticket) -> Keeper<'_> {
+        let ticket_id = ticket.id;
+        Keeper {
+            app: self.app,
+            tenant: self.tenant,
+            by: Disabler::Call { ticket_id },
+        }
     }
 
     fn entry(&self, action: &str) -> Entry {

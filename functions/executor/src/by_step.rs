@@ -3,6 +3,7 @@
 use crate::action::Action;
 use crate::caps;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
+use crate::disabled::{Change, Keeper, deed};
 use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
@@ -13,7 +14,7 @@ use crate::undo::take_back;
 use crate::vendors::{Vendors, vendors};
 use audit::Entry;
 use desk::{OpenStep, Opened};
-use domain::{Execution, Grant, Person, Refusal, StepRun, StepState};
+use domain::{Disabler, Execution, Grant, Person, Refusal, StepRun, StepState};
 use kit::{App, TaskError, TaskInput, TaskResult};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -97,7 +98,13 @@ impl State<'_> {
             return Err(self.fail(&no.why).await);
         }
         let person = &subject.person;
-        let before = match look(&vendors, action, person, now).await {
+        let looked = look(&vendors, action, person, now).await;
+        if matches!(looked, Ok(Look::Needed(_) | Look::Refused(_)))
+            && let Some(no) = self.keeper().refusal(&person.id, action).await?
+        {
+            return Err(self.fail(&no.why).await);
+        }
+        let before = match looked {
             Ok(Look::Needed(before)) => before,
             Ok(Look::Already) => return self.already(action, person).await,
             Ok(Look::Refused(no)) => return Err(self.fail(&no.why).await),
@@ -135,7 +142,7 @@ impl State<'_> {
         }
     }
 
-    /// Ends a step that had nothing to do. Grants of what is found gone are closed.
+    /// Ends a step that had nothing to do: grants of what is gone are closed, an account that is shut is ours to keep shut.
     async fn already(&self, action: &Action, person: &Person) -> Result<bool, TaskError> {
         let (app, tenant, now) = (self.app, &self.input.tenant, self.app.clock().now());
         let live = match action.access() {
@@ -143,15 +150,20 @@ impl State<'_> {
             None => Vec::new(),
         };
         let output = grants::unneeded(action, &live);
-        let next =
-            self.open
-                .run
-                .end(&self.open.step_id, StepState::Succeeded, None, output, now)?;
+        let account = self.keeper().when_unneeded(&person.id, action).await?;
+        let (run, step) = (&self.open.run, &self.open.step_id);
+        let begun = if let Change::Kept { .. } = account {
+            run.begin_deed(step, deed(app, action, &person.id), now)?
+        } else {
+            run.clone()
+        };
+        let next = begun.end(step, StepState::Succeeded, None, output, now)?;
         let entry = action
             .facts(desk::step_entry(app, "step.succeeded", self.open))
             .fact("changed", false);
         let write = app.store().write(tenant, "step not needed");
-        let write = write.execution(Some(&self.open.run), &next, vec![entry]);
+        let write = write.execution(Some(run), &next, vec![account.told(entry)]);
+        let write = account.within(write);
         let gone = Outcome::Seen {
             shown: Map::new(),
             answer: "none",
@@ -183,11 +195,13 @@ impl State<'_> {
         let entry = begun
             .facts(desk::step_entry(self.app, "step.begun", self.open))
             .fact("receipts", receipts.ids());
+        let account = self.keeper().at_intent(begun).await?;
         let mut write = self
             .app
             .store()
             .write(&self.input.tenant, "step begun")
             .execution(Some(&self.open.run), &run, vec![entry]);
+        write = account.within(write);
         if let Some(grant) = &begun.grant {
             write = write.grant(None, grant);
         }
@@ -224,6 +238,15 @@ impl State<'_> {
         let run = self.seen().await?;
         let ours = run.step(&self.open.step_id)?.deed == self.deed(begun);
         ours.then_some(run)
+    }
+
+    fn keeper(&self) -> Keeper<'_> {
+        let by = Disabler::Step {
+            execution_id: self.input.execution_id.clone(),
+            step: self.open.step_id.clone(),
+        };
+        let (app, tenant) = (self.app, &self.input.tenant);
+        Keeper { app, tenant, by }
     }
 
     async fn seen(&self) -> Option<Execution> {
@@ -265,6 +288,8 @@ impl State<'_> {
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             let grants = grants::touched(self.app, &self.input.tenant, begun).await;
             let Ok(grants) = grants else { continue };
+            let account = self.keeper().at_end(begun, outcome).await;
+            let Ok(account) = account else { continue };
             let (state, reason, output, entry) = self.ended(begun, outcome, &grants);
             let now = self.app.clock().now();
             let ended = run.end(&self.open.step_id, state, reason, output, now);
@@ -274,7 +299,7 @@ impl State<'_> {
                 Err(Refusal { current, .. }) => {
                     let there = run.step(&self.open.step_id);
                     if there.is_some_and(|step| step.state == state && step.state.is_final()) {
-                        return said(outcome);
+                        return outcome.said();
                     }
                     // Too late: the run went on without us. The chain still says what was done.
                     let entry = Entry {
@@ -289,12 +314,13 @@ impl State<'_> {
                 }
             };
             let write = grants::with(write, &grants, &begun.action, outcome, now);
+            let write = account.within(write);
             let Err(error) = write.commit().await else {
                 return match late {
-                    None => said(outcome),
+                    None => outcome.said(),
                     Some(current) => Err(TaskError::Unknown(format!(
                         "it was {} after the step was {current}",
-                        word(outcome)
+                        outcome.word()
                     ))),
                 };
             };
@@ -370,24 +396,5 @@ impl State<'_> {
             let (run, step) = (&self.input.execution_id, &self.open.step_id);
             tracing::error!(execution = %run, %step, state = state.as_str(), "the end is not recorded");
         }
-    }
-}
-
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Seen { .. } => "done",
-        Outcome::Nothing { .. } => "refused",
-        Outcome::Partly { .. } => "half done",
-        Outcome::Unknown { .. } => "left unknown",
-    }
-}
-
-fn said(outcome: &Outcome) -> Result<(), TaskError> {
-    match outcome {
-        Outcome::Seen { .. } => Ok(()),
-        Outcome::Nothing { reason, .. } | Outcome::Partly { reason, .. } => {
-            Err(TaskError::Failed(reason.clone()))
-        }
-        Outcome::Unknown { reason } => Err(TaskError::Unknown(reason.clone())),
     }
 }

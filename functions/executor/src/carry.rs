@@ -5,6 +5,7 @@ use crate::look::{act, shown};
 use crate::methods;
 use crate::vendors::{Vendors, insist};
 use domain::{Grant, UserId};
+use kit::TaskError;
 use ports::CallError;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -89,6 +90,29 @@ pub(crate) enum Outcome {
     },
     /// Nobody knows.
     Unknown { reason: String },
+}
+
+impl Outcome {
+    /// Its word in a sentence about a step: it was `done`.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Seen { .. } => "done",
+            Self::Nothing { .. } => "refused",
+            Self::Partly { .. } => "half done",
+            Self::Unknown { .. } => "left unknown",
+        }
+    }
+
+    /// What the state of a step answers.
+    pub(crate) fn said(&self) -> Result<(), TaskError> {
+        match self {
+            Self::Seen { .. } => Ok(()),
+            Self::Nothing { reason, .. } | Self::Partly { reason, .. } => {
+                Err(TaskError::Failed(reason.clone()))
+            }
+            Self::Unknown { reason } => Err(TaskError::Unknown(reason.clone())),
+        }
+    }
 }
 
 /// Asks the directory once, and then looks until it shows what was asked for.

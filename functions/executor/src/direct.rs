@@ -11,7 +11,7 @@ use crate::record::RECORD_PAUSES_MS;
 use crate::rules::Subject;
 use crate::standing::{self, Earlier, Standing, action_id, standing};
 use audit::{Actor, Entry};
-use domain::{MfaPrompt, MfaState, Tenant, Ticket, TicketName, VERIFICATION_MAX_AGE};
+use domain::{MfaPrompt, MfaState, Need, Tenant, Ticket, TicketName, VERIFICATION_MAX_AGE};
 use http::StatusCode;
 use kit::{App, Problem};
 use std::time::{Duration, Instant};
@@ -203,7 +203,7 @@ impl Desk<'_> {
                 return Err(Problem::forbidden(
                     "VERIFICATION_REQUIRED",
                     why,
-                    &["verification.mfa"],
+                    &[Need::Mfa.as_str()],
                 ));
             }
             Receipt::Good(receipt) => {

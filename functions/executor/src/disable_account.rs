@@ -37,7 +37,8 @@ pub struct AccountDisabled {
 /// Nobody signs in with it any more; sessions live on until `POST /api/v1/executor/revoke_sessions` ends them. It spends the
 /// consent of the user's manager on this ticket (`POST /api/v1/verification/manager_approval`), and succeeds when the
 /// directory, read back, shows the account disabled. An account that is mastered on premises is refused with 409: it is
-/// disabled there. Undo: in a playbook, when a later step fails, the account is enabled again.
+/// disabled there. `POST /api/v1/executor/unlock_account` does not open what this disabled, or found disabled. Undo: in a
+/// playbook, when a later step fails, the account is enabled again.
 #[utoipa::path(post, path = "/api/v1/executor/disable_account", operation_id = "disable_account",
     request_body = DisableAccount,
     responses((status = 200, body = AccountDisabled),

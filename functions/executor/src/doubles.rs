@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use domain::{GroupId, Person, SkuId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use ports::{
-    AccountState, Accounts, CallError, Directory, DisabledBy, Group, Groups, Holding, IssuedPass,
-    Licence, Licences, MethodKind, ResetPassword, SignInMethod, SignInMethods, StandingPass,
+    AccountState, Accounts, CallError, Deed, Directory, DisabledBy, Group, Groups, Holding,
+    IssuedPass, Licence, Licences, MethodKind, ResetPassword, Rights, SignInMethod, SignInMethods,
+    StandingPass,
 };
 use secrecy::SecretString;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -32,12 +33,16 @@ pub(crate) struct Held {
     pub(crate) group: Group,
     pub(crate) member: bool,
     pub(crate) owners: Vec<UserId>,
+    /// How many people are in the group; none where we may not know.
+    pub(crate) size: Option<u64>,
     pub(crate) licence: Licence,
     pub(crate) holding: Holding,
     /// The first of several is the default one.
     pub(crate) methods: Vec<SignInMethod>,
     /// Methods may not be taken away.
     pub(crate) missing_right: bool,
+    /// What our application may not do.
+    pub(crate) lacking: Vec<(Deed, &'static str)>,
     /// Meets the next write.
     pub(crate) fault: Option<Fault>,
     pub(crate) writes: u32,
@@ -107,6 +112,7 @@ impl Double {
             },
             member: false,
             owners: Vec::new(),
+            size: Some(3),
             licence: Licence {
                 sku: sku(),
                 part_number: "ENTERPRISEPACK".into(),
@@ -119,6 +125,7 @@ impl Double {
                 method("phone-1", MethodKind::Phone),
             ],
             missing_right: false,
+            lacking: Vec::new(),
             fault: None,
             writes: 0,
             behind: 0,
@@ -240,6 +247,13 @@ impl ResetPassword for Double {
 }
 
 #[async_trait]
+impl Rights for Double {
+    async fn lacking(&self) -> Result<Vec<(Deed, &'static str)>, CallError> {
+        Ok(self.held().lacking.clone())
+    }
+}
+
+#[async_trait]
 impl Groups for Double {
     async fn group(&self, _: &GroupId) -> Result<Group, CallError> {
         Ok(self.held().group.clone())
@@ -248,6 +262,13 @@ impl Groups for Double {
     async fn is_member(&self, _: &GroupId, _: &UserId) -> Result<bool, CallError> {
         let now = self.held().member;
         Ok(self.shown(now))
+    }
+
+    async fn size(&self, _: &GroupId) -> Result<u64, CallError> {
+        self.held().size.ok_or(CallError::Misconfigured {
+            vendor: "graph",
+            message: "consent to the application permission".into(),
+        })
     }
 
     async fn owners(&self, _: &GroupId) -> Result<Vec<UserId>, CallError> {

@@ -178,7 +178,7 @@ fn find(
             }
             Receipt::Spent { spending, .. } => spent = Some(spending),
             Receipt::Missing(reason) => {
-                missing.push(Need::Mfa.capability());
+                missing.push(Need::Mfa.as_str());
                 why.push(reason);
             }
         }
@@ -189,7 +189,7 @@ fn find(
             Consent::Ours(id) => found.spent.push(id),
             Consent::Spent(spending) => spent = Some(spending),
             Consent::Missing => {
-                missing.push(Need::ManagerApproval.capability());
+                missing.push(Need::ManagerApproval.as_str());
                 why.push(
                     "this user's manager has not consented to just this on this ticket within 15 minutes; ask them with \
                      POST /api/v1/verification/manager_approval",
@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let [mfa, manager] = BOTH.map(Need::capability);
+        let [mfa, manager] = BOTH.map(Need::as_str);
         assert_eq!(missing(found(Vec::new(), &[], None, at(2))), [mfa, manager]);
         assert_eq!(missing(found(vec![prompt()], &[], None, at(2))), [manager]);
         assert_eq!(
@@ -392,7 +392,7 @@ mod tests {
     #[test]
     fn a_consent_to_another_group_or_an_old_one_is_none() {
         let other = [approval("grp-2")];
-        let manager = [Need::ManagerApproval.capability()];
+        let manager = [Need::ManagerApproval.as_str()];
         assert_eq!(missing(found(vec![prompt()], &other, None, at(2))), manager);
         let late = found(vec![prompt()], &[approval("grp-1")], None, at(17));
         assert_eq!(missing(late).len(), 2);

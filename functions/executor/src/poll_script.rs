@@ -24,7 +24,7 @@ pub async fn poll_script(app: App, message: Message<Watch>) -> Result<(), Proble
         return Ok(());
     };
     if run.state.ended_at().is_some() {
-        return tell_step(&app, tenant, &run).await;
+        return tell(&app, tenant, &run).await;
     }
     if message.work.reminder && run.state != ScriptRunState::Begun {
         return Ok(());
@@ -42,7 +42,7 @@ pub async fn poll_script(app: App, message: Message<Watch>) -> Result<(), Proble
                 _ => Actor::Vendor(handle.vendor().to_owned()),
             };
             let ended = end(&app, tenant, &run.id, &state, &by).await?;
-            tell_step(&app, tenant, &ended).await
+            tell(&app, tenant, &ended).await
         }
         Next::Goes(state) => {
             went(&app, tenant, &run, state).await?;
@@ -50,6 +50,29 @@ pub async fn poll_script(app: App, message: Message<Watch>) -> Result<(), Proble
             watch(&app, tenant, &run.id, false, pause).await
         }
     }
+}
+
+/// Tells how a run ended: the step that waits for it; or a person, where a caller asked for it and nobody knows. Telling it twice
+/// changes nothing.
+async fn tell(app: &App, tenant: &Tenant, run: &ScriptRun) -> Result<(), Problem> {
+    match for_a_person(run) {
+        Some(why) => desk::escalate_ticket(app, tenant, run.ticket_id, &why, run.id.as_str()).await,
+        None => tell_step(app, tenant, run).await,
+    }
+}
+
+/// Why a person has to look at a run: no step of a run waits that would have them called.
+fn for_a_person(run: &ScriptRun) -> Option<String> {
+    let ScriptRunState::Unknown { reason, .. } = &run.state else {
+        return None;
+    };
+    run.waiting.is_none().then(|| {
+        format!(
+            "nobody knows how the script {} on the device {} ended: {reason}. Look in the device management before it is run \
+             again",
+            run.script_id, run.device_id
+        )
+    })
 }
 
 /// What becomes of a run.
@@ -150,7 +173,7 @@ fn pause(run: &ScriptRun, now: Timestamp) -> Duration {
 mod tests {
     use super::*;
     use crate::doubles::user;
-    use domain::{DeviceId, ScriptId, ScriptRunId, TicketId};
+    use domain::{DeviceId, ExecutionId, ScriptId, ScriptRunId, StepId, TicketId};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
@@ -242,6 +265,26 @@ mod tests {
         // What was seen once is waited for, whatever the journal says meanwhile.
         let running = run(ScriptRunState::Running);
         assert!(matches!(decided(&running, lost(), at(300)), Next::Goes(_)));
+    }
+
+    #[test]
+    fn of_a_run_that_nobody_knows_a_person_is_told_where_no_step_waits() {
+        let unknown = run(ScriptRunState::Unknown {
+            at: at(600),
+            reason: "the device has not begun it".into(),
+        });
+        let why = for_a_person(&unknown).unwrap();
+        assert!(why.contains("script 42 on the device 101"), "{why}");
+        let step = (
+            ExecutionId::parse("x-1").unwrap(),
+            StepId::parse("run_script").unwrap(),
+        );
+        let of_a_step = ScriptRun {
+            waiting: Some(step),
+            ..unknown
+        };
+        assert_eq!(for_a_person(&of_a_step), None);
+        assert_eq!(for_a_person(&run(ScriptRunState::Running)), None);
     }
 
     #[test]

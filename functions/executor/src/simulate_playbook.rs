@@ -1,8 +1,9 @@
 //! `POST /admin/v1/playbooks/{playbook_id}/simulate`: what a version would do, without doing it.
 
-use crate::answers::SimulatedAnswer;
-use crate::simulate::{Wanted, kept, simulated};
-use crate::simulation::SimulationReport;
+use crate::simulation::answers::SimulatedAnswer;
+use crate::simulation::report::SimulationReport;
+use crate::simulation::verdict::{kept, simulated};
+use crate::simulation::wanted::Wanted;
 use auth::PlaybookSimulate;
 use axum::Json;
 use domain::{PlaybookName, TicketName, UserId};

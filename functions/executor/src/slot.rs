@@ -1,7 +1,10 @@
 //! The row that an action and its opposite share on a ticket, and where it stands.
 
 use crate::action::Action;
+use crate::carry::{Begun, Outcome};
+use crate::grants;
 use crate::standing::UNDER_WAY;
+use domain::Grant;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use store::{ActionRow, ActionState};
@@ -56,6 +59,47 @@ pub(crate) fn stands(row: Option<ActionRow>, action: &Action, now: Timestamp) ->
         row: Some(row),
         claim,
     }
+}
+
+/// `row` after `outcome`, and what the caller is told of it.
+pub(crate) fn ended(
+    row: &ActionRow,
+    begun: &Begun,
+    outcome: &Outcome,
+    grants: &[Grant],
+    now: Timestamp,
+) -> (ActionRow, Map<String, Value>) {
+    let mut output = row.output.clone();
+    let result = match outcome {
+        Outcome::Seen { shown, .. } | Outcome::Partly { shown, .. } => {
+            let result = grants::result(begun, shown, grants);
+            output.insert("result".to_owned(), Value::Object(result.clone()));
+            result
+        }
+        Outcome::Nothing { .. } | Outcome::Unknown { .. } => Map::new(),
+    };
+    let state = match outcome {
+        Outcome::Seen { .. } => ActionState::Done,
+        Outcome::Nothing { reason, retryable }
+        | Outcome::Partly {
+            reason, retryable, ..
+        } => {
+            output.insert("reason".to_owned(), json!(reason));
+            output.insert("retryable".to_owned(), json!(retryable));
+            ActionState::Failed
+        }
+        Outcome::Unknown { reason } => {
+            output.insert("reason".to_owned(), json!(reason));
+            ActionState::Unknown
+        }
+    };
+    let next = ActionRow {
+        state,
+        output,
+        at: now,
+        ..row.clone()
+    };
+    (next, result)
 }
 
 #[cfg(test)]

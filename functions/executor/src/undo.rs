@@ -1,17 +1,18 @@
 //! Taking a step back: the opposite action, its intent and result on the step's undo, on the run's chain.
 
-use crate::action::Action;
 use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
+use crate::disabled::{Change, Keeper};
 use crate::grants;
 use crate::intent::call_id;
 use crate::look::{Look, look};
+use crate::opposite::{Needs, needs};
 use crate::record::RECORD_PAUSES_MS;
 use crate::vendors::vendors;
 use audit::Entry;
 use desk::{OpenUndo, UndoOpened};
-use domain::{Execution, Refusal, StepRun, StepState, UndoState};
+use domain::{Disabler, Execution, Refusal, UndoState};
 use kit::{App, TaskError, TaskInput, TaskResult};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::time::Duration;
 use store::StoreError;
 
@@ -46,55 +47,6 @@ pub(crate) async fn take_back(app: &App, input: &TaskInput) -> TaskResult {
     ))
 }
 
-/// What has to be done about a step.
-#[derive(Debug, PartialEq)]
-enum Needs {
-    /// It changed nothing, or what it changed has no opposite.
-    Nothing,
-    /// The opposite of what it did.
-    Opposite(Action),
-    /// A person has to look: its ledger does not say what it did.
-    Person,
-}
-
-/// What taking this step back needs.
-fn needs(step: &StepRun) -> Needs {
-    let changed = step.output.get("changed") == Some(&json!(true));
-    let output_says = step.output.contains_key("changed");
-    if step.state == StepState::Succeeded && output_says && !changed {
-        return Needs::Nothing;
-    }
-    match Begun::of_row(&step.deed) {
-        Some(deed) => opposite(&deed).map_or(Needs::Nothing, Needs::Opposite),
-        None => Needs::Person,
-    }
-}
-
-/// The opposite of a deed, on whom it was done to; `None` when it has none.
-fn opposite(deed: &Begun) -> Option<Action> {
-    let user_id = deed.user.clone();
-    match &deed.action {
-        Action::UnlockAccount { .. } => Some(Action::LockAccount { user_id }),
-        Action::DisableAccount { .. } => Some(Action::EnableAccount { user_id }),
-        Action::GrantAccess { access, .. } => Some(Action::RevokeAccess {
-            user_id,
-            access: access.clone(),
-        }),
-        Action::RevokeAccess { access, .. } => {
-            let end = deed.before.get("expires_at").and_then(Value::as_str);
-            Some(Action::GrantAccess {
-                user_id,
-                access: access.clone(),
-                expires_at: end.and_then(|end| end.parse().ok()),
-            })
-        }
-        Action::LockAccount { .. }
-        | Action::EnableAccount { .. }
-        | Action::RemoveMfaMethods { .. }
-        | Action::RevokeSessions { .. } => None,
-    }
-}
-
 /// A step that is being taken back.
 struct Back<'a> {
     app: &'a App,
@@ -125,7 +77,13 @@ impl Back<'_> {
             Err(error) if error.is_retryable() => return Err(error.into()),
             Err(error) => return self.refuse(&error.to_string()).await,
         };
-        match look(&vendors, &action, &person, now).await {
+        let looked = look(&vendors, &action, &person, now).await;
+        if matches!(looked, Ok(Look::Needed(_)))
+            && let Some(no) = self.keeper().refusal(&person.id, &action).await?
+        {
+            return self.refuse(&no.why).await;
+        }
+        match looked {
             Ok(Look::Needed(_)) => {}
             Ok(Look::Already) => return self.ended_at_once(UndoState::NotNeeded, None).await,
             Ok(Look::Refused(no)) => return self.refuse(&no.why).await,
@@ -165,6 +123,18 @@ impl Back<'_> {
         let vendors = vendors(self.app, &self.input.tenant).await?;
         let outcome = settle(&vendors, &begun, &LOOKS_MS).await;
         self.conclude(self.open.run.clone(), &begun, &outcome).await
+    }
+
+    /// The step, in this run or in the one that this run tries again.
+    fn keeper(&self) -> Keeper<'_> {
+        let step = &self.open.step;
+        let run = step.from.as_ref().unwrap_or(&self.input.execution_id);
+        let by = Disabler::Step {
+            execution_id: run.clone(),
+            step: step.id.clone(),
+        };
+        let (app, tenant) = (self.app, &self.input.tenant);
+        Keeper { app, tenant, by }
     }
 
     /// Ends the undo: the deed stands, for this reason. `false` when somebody wrote the run first.
@@ -216,12 +186,14 @@ impl Back<'_> {
         let next = begun.end_undo(step, state, reason.clone(), now)?;
         let action = format!("undo.{}", state.as_str());
         let entry = desk::undo_entry(self.app, &action, self.open).fact("reason", reason);
+        let account = if state == UndoState::NotNeeded {
+            self.keeper().when_given_up(&self.open.step).await?
+        } else {
+            Change::Nothing
+        };
         let write = self.app.store().write(&self.input.tenant, "undo ended");
-        match write
-            .execution(Some(seen), &next, vec![entry])
-            .commit()
-            .await
-        {
+        let write = write.execution(Some(seen), &next, vec![account.told(entry)]);
+        match account.within(write).commit().await {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict { .. }) => Ok(false),
             Err(error) => Err(error.into()),
@@ -255,6 +227,8 @@ impl Back<'_> {
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             let grants = grants::touched(self.app, &self.input.tenant, begun).await;
             let Ok(grants) = grants else { continue };
+            let account = self.keeper().at_end(begun, outcome).await;
+            let Ok(account) = account else { continue };
             let now = self.app.clock().now();
             let ended = run.end_undo(&self.open.step.id, state, reason.clone(), now);
             let next = match ended {
@@ -268,6 +242,7 @@ impl Back<'_> {
             let write = self.app.store().write(&self.input.tenant, "undo ended");
             let write = write.execution(Some(&run), &next, vec![entry]);
             let write = grants::with(write, &grants, &begun.action, outcome, now);
+            let write = account.within(write);
             let Err(error) = write.commit().await else {
                 return said;
             };
@@ -280,109 +255,5 @@ impl Back<'_> {
         Err(TaskError::Unknown(
             "what came of the undo could not be recorded".to_owned(),
         ))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::{Access, GroupId, StepId, UserId};
-    use jiff::Timestamp;
-
-    /// A step that was about to do this to `abc-123`, whom the playbook named by their address.
-    fn step(state: StepState, output: &Value, action: &Action, before: &Value) -> StepRun {
-        let deed = Begun {
-            action: action.clone(),
-            user: john(),
-            before: before.as_object().unwrap().clone(),
-            call_id: "c-1".into(),
-            claim: "c-1".into(),
-            grant: None,
-        };
-        StepRun {
-            state,
-            output: output.as_object().unwrap().clone(),
-            deed: deed.to_row(),
-            ..StepRun::new(StepId::parse("give").unwrap())
-        }
-    }
-
-    fn john() -> UserId {
-        UserId::parse("abc-123").unwrap()
-    }
-
-    fn named() -> UserId {
-        UserId::parse("john.doe@company.com").unwrap()
-    }
-
-    fn access() -> Access {
-        Access::Group(GroupId::parse("grp-1").unwrap())
-    }
-
-    fn give(user_id: UserId, expires_at: Option<Timestamp>) -> Action {
-        Action::GrantAccess {
-            user_id,
-            access: access(),
-            expires_at,
-        }
-    }
-
-    fn take(user_id: UserId) -> Action {
-        Action::RevokeAccess {
-            user_id,
-            access: access(),
-        }
-    }
-
-    #[test]
-    fn what_changed_nothing_is_not_taken_back() {
-        let unlock = Action::UnlockAccount { user_id: named() };
-        let nothing = json!({"changed": false});
-        let already = step(StepState::Succeeded, &nothing, &unlock, &json!({}));
-        assert_eq!(needs(&already), Needs::Nothing);
-        let sessions = Action::RevokeSessions { user_id: named() };
-        let at = json!({"revoked_at": "2026-12-24T00:00:00Z"});
-        let revoked = step(StepState::Succeeded, &at, &sessions, &json!({}));
-        assert_eq!(needs(&revoked), Needs::Nothing);
-        let changed = json!({"changed": true});
-        let methods = Action::RemoveMfaMethods { user_id: named() };
-        let removed = step(StepState::Succeeded, &changed, &methods, &json!({}));
-        assert_eq!(needs(&removed), Needs::Nothing);
-        let disable = Action::DisableAccount { user_id: named() };
-        let disabled = step(StepState::Succeeded, &changed, &disable, &json!({}));
-        let enable = Action::EnableAccount { user_id: john() };
-        assert_eq!(needs(&disabled), Needs::Opposite(enable));
-    }
-
-    #[test]
-    fn what_was_done_or_may_have_been_is_met_by_its_opposite_on_whom_it_was_done_to() {
-        for (state, output) in [
-            (StepState::Succeeded, json!({"changed": true})),
-            (StepState::Unknown, json!({})),
-        ] {
-            let of = |action: &Action| needs(&step(state, &output, action, &json!({})));
-            assert_eq!(of(&give(named(), None)), Needs::Opposite(take(john())));
-            assert_eq!(of(&take(named())), Needs::Opposite(give(john(), None)));
-        }
-    }
-
-    #[test]
-    fn what_was_given_until_a_time_is_given_back_until_then_though_its_taking_is_unknown() {
-        let before = json!({"expires_at": "2026-12-24T00:00:00Z"});
-        let until = Some("2026-12-24T00:00:00Z".parse().unwrap());
-        for (state, output) in [
-            (StepState::Succeeded, json!({"changed": true})),
-            (StepState::Unknown, json!({})),
-        ] {
-            let taken = step(state, &output, &take(named()), &before);
-            assert_eq!(needs(&taken), Needs::Opposite(give(john(), until)));
-        }
-    }
-
-    #[test]
-    fn a_deed_that_the_ledger_does_not_name_is_left_to_a_person() {
-        let mut unknown = step(StepState::Unknown, &json!({}), &take(named()), &json!({}));
-        unknown.deed = Map::new();
-        assert_eq!(needs(&unknown), Needs::Person);
     }
 }

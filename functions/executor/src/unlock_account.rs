@@ -36,8 +36,8 @@ pub struct AccountUnlocked {
 ///
 /// It opens an account that an application disabled, spends the user's confirmation on this ticket
 /// (`POST /api/v1/verification/mfa`), and succeeds when the directory, read back, shows the account open. An account that an
-/// administrator disabled, that is at risk, or that is mastered on premises is refused with 409. Undo: in a playbook, when a
-/// later step fails, the account is disabled again.
+/// administrator disabled, that Deskhand itself disabled (`DISABLED_BY_DESKHAND`), that is at risk, or that is mastered on
+/// premises is refused with 409. Undo: in a playbook, when a later step fails, the account is disabled again.
 #[utoipa::path(post, path = "/api/v1/executor/unlock_account", operation_id = "unlock_account",
     request_body = UnlockAccount,
     responses((status = 200, body = AccountUnlocked),

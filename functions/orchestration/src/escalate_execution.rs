@@ -1,10 +1,12 @@
 //! State `Escalate`: a run cannot go on, and a person takes over.
 
 use crate::ending::{Ending, HANDED_ON, cancelled_by, end_run};
+use crate::stopped::stopped_at;
 use audit::{Actor, Entry};
 use desk::{asked_on, definition};
 use domain::{Cancelling, Execution, ExecutionStatus, StepId, StepRun, StepState};
-use kit::{App, Problem, TaskInput, TaskResult};
+use kit::{App, Problem, TaskError, TaskInput, TaskResult};
+use playbook::PlaybookVersion;
 use serde_json::{Map, json};
 
 /// Ends the run as the step that failed says: denied, timed out, or escalated; or cancelled, when somebody asked for it.
@@ -48,7 +50,7 @@ async fn ending(
         })
         .cloned()
         .collect();
-    let running = left.iter().any(|step| step.state == StepState::Running);
+    let running = left.iter().any(is_under_way);
     let asked = if running {
         Some(asked_on(app, &input.tenant, input.ticket_id).await?)
     } else {
@@ -62,10 +64,8 @@ async fn ending(
         let acted = step.state == StepState::Running && !is_open;
         let (state, why) = if step.id == stopped {
             end_of(error, acted)
-        } else if delivers.contains(&step.id) {
-            (StepState::Queued, HANDED_ON)
         } else {
-            swept_up(acted)
+            swept_up(&step, &delivers, acted)
         };
         run = run.end(&step.id, state, Some(why.to_owned()), Map::new(), now)?;
         let actor = Actor::System(app.config().handler.clone());
@@ -86,71 +86,34 @@ async fn ending(
     })
 }
 
-/// The deliveries under way: each goes on by itself, whatever becomes of its run.
+/// The deliveries under way: each goes on by itself, whatever becomes of its run. Where the version does not read nobody can
+/// tell, and the run ends without it.
 async fn delivering(app: &App, input: &TaskInput, run: &Execution) -> Result<Vec<StepId>, Problem> {
-    let under_way = run.steps.iter();
-    let under_way: Vec<_> = under_way
-        .filter(|step| step.state == StepState::Running)
-        .collect();
-    if under_way.is_empty() {
+    if !run.steps.iter().any(is_under_way) {
         return Ok(Vec::new());
     }
-    let version = definition(app, input)
-        .await
-        .map_err(|error| Problem::internal(&error))?;
-    let outlives = |step: &&&StepRun| {
-        let step = version.step(step.id.as_str());
+    match definition(app, input).await {
+        Ok(version) => Ok(deliveries(run, &version)),
+        Err(error @ TaskError::Retryable(_)) => Err(Problem::internal(&error)),
+        Err(error) => {
+            tracing::error!(execution = %run.id, %error, "a run ends without its version");
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn deliveries(run: &Execution, version: &PlaybookVersion) -> Vec<StepId> {
+    let outlives = |id: &StepId| {
+        let step = version.step(id.as_str());
         step.is_some_and(|step| step.service.outlives_its_state())
     };
-    let delivers = under_way.iter().filter(outlives);
-    Ok(delivers.map(|step| step.id.clone()).collect())
+    let steps = run.steps.iter();
+    let delivers = steps.filter(|step| is_under_way(step) && outlives(&step.id));
+    delivers.map(|step| step.id.clone()).collect()
 }
 
-/// The step that the run stopped at: the last that ended as the machine says; else one that is under way; else the last
-/// that ended badly, one that was stopped for another's sake only where there is no other; else the first not begun.
-fn stopped_at<'a>(run: &'a Execution, error: &str) -> Option<&'a StepRun> {
-    let bad = || {
-        let ended = run.steps.iter();
-        ended.filter(|step| step.state.is_final() && !step.state.is_done())
-    };
-    let as_told = bad()
-        .filter(|step| is_told(step.state, error) && !is_replaced(run, step))
-        .max_by_key(|step| step.ended_at);
-    as_told
-        .or_else(|| {
-            let mut steps = run.steps.iter();
-            steps.find(|step| step.state == StepState::Running)
-        })
-        .or_else(|| bad().max_by_key(|step| (step.state != StepState::Cancelled, step.ended_at)))
-        .or_else(|| run.current())
-}
-
-/// Whether another step was asked after this one's silence.
-fn is_replaced(run: &Execution, step: &StepRun) -> bool {
-    let mut others = run.steps.iter();
-    others.any(|other| {
-        other.instead_of.as_ref() == Some(&step.id) && other.state != StepState::Pending
-    })
-}
-
-/// Whether a step that ended so made its state end with `error`.
-fn is_told(state: StepState, error: &str) -> bool {
-    // A group's own words for a branch that failed: the ledger says with what.
-    if matches!(error, "Stopped" | "States.BranchFailed") {
-        return state != StepState::Cancelled;
-    }
-    match state {
-        StepState::Denied => error == "Denied",
-        StepState::TimedOut => matches!(error, "TimedOut" | "States.Timeout"),
-        StepState::Unknown => error == "Unknown",
-        StepState::Failed => error == "Failed",
-        StepState::Cancelled => error == "Cancelled",
-        StepState::Pending
-        | StepState::Running
-        | StepState::Succeeded
-        | StepState::Skipped
-        | StepState::Queued => false,
-    }
+fn is_under_way(step: &StepRun) -> bool {
+    step.state == StepState::Running
 }
 
 /// What the agent has to undo by hand.
@@ -201,15 +164,10 @@ fn halted<'a>(
     run: &'a Execution,
     delivers: &[StepId],
 ) -> Vec<(&'a StepRun, StepState, &'static str)> {
-    let under_way = run.steps.iter();
-    let under_way = under_way.filter(|step| step.state == StepState::Running);
+    let under_way = run.steps.iter().filter(|step| is_under_way(step));
     let mut halted: Vec<_> = under_way
         .map(|step| {
-            let (state, why) = if delivers.contains(&step.id) {
-                (StepState::Queued, HANDED_ON)
-            } else {
-                end_of("", true)
-            };
+            let (state, why) = swept_up(step, delivers, true);
             (step, state, why)
         })
         .collect();
@@ -248,9 +206,11 @@ fn end_of(error: &str, acted: bool) -> (StepState, &'static str) {
     }
 }
 
-/// How a step ends that was under way when another one stopped the run.
-fn swept_up(acted: bool) -> (StepState, &'static str) {
-    if acted {
+/// How a step ends that was under way when its run was stopped, by another step or by somebody.
+fn swept_up(step: &StepRun, delivers: &[StepId], acted: bool) -> (StepState, &'static str) {
+    if delivers.contains(&step.id) {
+        (StepState::Queued, HANDED_ON)
+    } else if acted {
         (
             StepState::Unknown,
             "it was under way when the run stopped and its end is not known; look before doing it again",
@@ -261,12 +221,12 @@ fn swept_up(acted: bool) -> (StepState, &'static str) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use domain::{ExecutionId, PlaybookName, StepId, TicketId, Undo, UndoState};
     use jiff::Timestamp;
 
-    fn run(states: &[StepState]) -> Execution {
+    pub(crate) fn run(states: &[StepState]) -> Execution {
         let id = |at: usize| StepId::parse(&format!("step{at}")).unwrap();
         let ids: Vec<StepId> = (0..states.len()).map(id).collect();
         let mut run = Execution::new(
@@ -283,36 +243,6 @@ mod tests {
             step.ended_at = Some(Timestamp::from_second(second).unwrap());
         }
         run
-    }
-
-    fn stops(states: &[StepState], error: &str) -> String {
-        stopped_at(&run(states), error).unwrap().id.to_string()
-    }
-
-    #[test]
-    fn a_run_stopped_at_the_step_that_stopped_it() {
-        use StepState::{Cancelled, Denied, Failed, Pending, Running, Succeeded, Unknown};
-        assert_eq!(stops(&[Succeeded, Denied, Pending], "Denied"), "step1");
-        assert_eq!(stops(&[Failed, Succeeded, Denied], "Denied"), "step2");
-        assert_eq!(
-            stops(&[Failed, Running, Pending], "States.Timeout"),
-            "step1"
-        );
-        assert_eq!(stops(&[Cancelled, Failed, Cancelled], "Failed"), "step1");
-        assert_eq!(stops(&[Failed, Cancelled], "Cancelled"), "step1");
-        assert_eq!(stops(&[Unknown, Cancelled], "States.Timeout"), "step0");
-        assert_eq!(stops(&[Succeeded, Pending, Pending], "Failed"), "step1");
-        assert_eq!(stops(&[Denied, Running], "States.BranchFailed"), "step0");
-        assert_eq!(stops(&[Failed, Cancelled], "Stopped"), "step0");
-    }
-
-    #[test]
-    fn silence_that_a_fallback_broke_did_not_stop_the_run() {
-        use StepState::{Running, TimedOut};
-        let mut run = run(&[TimedOut, Running]);
-        run.steps[1].instead_of = Some(run.steps[0].id.clone());
-        let stopped = stopped_at(&run, "States.Timeout").unwrap();
-        assert_eq!(stopped.id.as_str(), "step1");
     }
 
     #[test]
@@ -374,6 +304,32 @@ mod tests {
         assert_eq!(ends([Succeeded, Succeeded, Running]), step(2, Queued));
         assert_eq!(ends([Cancelled, Pending, Pending]), []);
         assert_eq!(ends([Succeeded, Succeeded, Succeeded]), []);
+    }
+
+    #[test]
+    fn of_the_steps_under_way_only_a_delivery_goes_on_by_itself() {
+        let mut released = playbook::CATALOGUE
+            .iter()
+            .map(|text| playbook::parse(text).unwrap());
+        let version = released
+            .find(|version| version.name.as_str() == "password_reset")
+            .unwrap();
+        let ids = version
+            .step_ids()
+            .map(|id| StepId::parse(id.as_str()).unwrap());
+        let ids: Vec<StepId> = ids.collect();
+        let mut run = run(&[StepState::Running; 3]);
+        for (step, id) in run.steps.iter_mut().zip(&ids) {
+            step.id = id.clone();
+        }
+        assert_eq!(deliveries(&run, &version), [ids[2].clone()]);
+        run.steps[2].state = StepState::Pending;
+        assert_eq!(deliveries(&run, &version), []);
+        let ends = |step: &StepRun, acted| swept_up(step, &ids[2..], acted).0;
+        let (deed, text) = (&run.steps[1], &run.steps[2]);
+        assert_eq!(ends(text, true), StepState::Queued);
+        assert_eq!(ends(deed, true), StepState::Unknown);
+        assert_eq!(ends(deed, false), StepState::Cancelled);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! `POST /api/v1/orchestration/execute_playbook`: run a playbook for a ticket.
 
-use crate::start::{Start, Starting, start};
+use crate::start::{By, Start, Starting, start};
 use auth::ExecRun;
 use axum::Json;
 use desk::{find_ticket, retried};
-use domain::{PlaybookName, TicketName};
+use domain::{LabelSource, PlaybookName, TicketName};
 use http::StatusCode;
 use kit::{App, Body, Caller, Problem, Problems};
 use playbook::Flaw;
@@ -57,6 +57,7 @@ pub async fn execute_playbook(
         let starting = Starting {
             playbook: &ask.playbook_id,
             actor: &actor,
+            by: By::Person(LabelSource::Started),
             context: &ask.context,
             snapshot: None,
         };
@@ -66,6 +67,10 @@ pub async fn execute_playbook(
     let started = match started {
         Start::Made(started) => started,
         Start::Unfit(flaws) => return Err(unfit(&flaws)),
+        Start::Locked(of, reasons) => {
+            let message = format!("{of} is in shadow: {}", reasons.join("; "));
+            return Err(Problem::conflict("IN_SHADOW", message));
+        }
     };
     let reply = ExecuteReply {
         execution_id: started.run.id.to_string(),

@@ -2,6 +2,7 @@
 
 mod again;
 mod cancel_execution;
+mod change;
 mod complete_execution;
 mod ending;
 mod escalate_execution;
@@ -13,6 +14,7 @@ mod process_inbound;
 mod redrive_inbound;
 mod retry_execution;
 mod start;
+mod stopped;
 mod view;
 mod waiting;
 mod write_back;

@@ -3,19 +3,16 @@
 //! An event's body only names a ticket. The ticket is read back from its PSA, compared with the snapshot on our row, and
 //! the difference is acted on, each act on a condition; so events may come twice, late, or in any order.
 
-use crate::start::{Start, Starting, start, start_machine};
+use crate::change::Change;
+use crate::start::start_machine;
 use crate::write_back::{Teller, write_back};
-use audit::{Actor, Entry};
-use desk::{Arrival, Classified, Looking, Raced, classify, find_ticket, retried, tell};
-use domain::{
-    Decision, EventId, Intake, Origin, PlaybookName, Snapshot, Telling, Tenant, Ticket, TicketId,
-    TicketName,
-};
+use audit::Actor;
+use desk::{Arrival, Classified, Looking, classify, find_ticket};
+use domain::{EventId, Intake, Origin, Snapshot, Telling, Tenant, TicketId, TicketName};
 use kit::{App, Message, Problem};
-use playbook::Flaw;
 use ports::CallError;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use store::{InboxStatus, Verdict, VerdictKind};
 
 /// An event to deal with.
@@ -25,7 +22,11 @@ pub struct Inbound {
 }
 
 /// What became of an event: the verdict's kind and rule.
-struct Outcome(VerdictKind, &'static str, Option<TicketId>);
+pub(crate) struct Outcome(
+    pub(crate) VerdictKind,
+    pub(crate) &'static str,
+    pub(crate) Option<TicketId>,
+);
 
 /// Deals with one event.
 pub async fn process_inbound(app: App, message: Message<Inbound>) -> Result<(), Problem> {
@@ -122,6 +123,7 @@ async fn look(
         name: &name,
         origin: Origin::Halopsa,
         email: &email,
+        category: seen.category.as_deref(),
         actor: actor.clone(),
     };
     let looking = Looking::Strict(event.clone());
@@ -144,13 +146,17 @@ async fn look(
         name: &name,
         before: &before,
         now_seen: &now_seen,
+        closed: seen.closed,
+        actor: &actor,
     };
+    // Only who has been told of a suggestion can have taken it up.
+    let was_told = ticket.telling == Telling::Done;
     let mut told = false;
     if ticket.telling != Telling::Done {
         // What is seen is kept with what is told, unless it starts a run: that write keeps it.
         let keeps = (!starts).then_some((&before, &now_seen));
         let teller = Teller { event, fresh };
-        let after = write_back(app, tenant, ticket, &seen, decision, &teller, keeps).await?;
+        let after = write_back(app, tenant, ticket, &seen, &stored, &teller, keeps).await?;
         told = after.telling == Telling::Done;
         if told && !starts && after.snapshot.as_ref() == Some(&now_seen) {
             let rule = if before.is_none() {
@@ -162,11 +168,12 @@ async fn look(
         }
     }
     if starts {
-        return change.begin(decision, &actor).await;
+        return change.begin(&stored, was_told).await;
     }
     if before.as_ref() == Some(&now_seen) {
         let ticket = find_ticket(app, tenant, &name).await?;
-        let playbook = decision.playbook_id.as_ref();
+        let proposed = stored.proposed.as_ref().map(|of| &of.playbook);
+        let playbook = decision.playbook_id.as_ref().or(proposed);
         if let Some(live) = playbook.and_then(|playbook| ticket.live.get(playbook)) {
             start_machine(app, tenant, live).await?;
         }
@@ -188,122 +195,6 @@ async fn look(
         .map(|ticket| Outcome(VerdictKind::Accepted, rule, Some(ticket.id))))
 }
 
-/// What came of the field's becoming true.
-enum Begin {
-    Settled(Option<Outcome>),
-    Unfit(Vec<Flaw>),
-}
-
-/// Why a webhook cannot start a playbook: it gives no inputs.
-fn needs(playbook: &PlaybookName, flaws: &[Flaw]) -> String {
-    let names: Vec<&str> = flaws
-        .iter()
-        .map(|flaw| flaw.path.trim_start_matches("inputs."))
-        .collect();
-    format!(
-        "Deskhand did not start {playbook}: it needs {}, which a ticket does not say. An agent takes over, or starts it with them.",
-        names.join(", ")
-    )
-}
-
-/// A difference between the PSA's ticket and our snapshot.
-struct Change<'a> {
-    app: &'a App,
-    tenant: &'a Tenant,
-    name: &'a TicketName,
-    before: &'a Option<Snapshot>,
-    now_seen: &'a Snapshot,
-}
-
-impl Change<'_> {
-    /// The PSA's field has become true: start the decided playbook, on the condition of the snapshot, so once. None when
-    /// the snapshot moved.
-    async fn begin(&self, decision: &Decision, actor: &Actor) -> Result<Option<Outcome>, Problem> {
-        let Some(playbook) = decision.playbook_id.as_ref().filter(|_| decision.automated) else {
-            let text = "The field was set by hand, but Deskhand decided on no playbook for this ticket; nothing was started.";
-            return self.leave(decision, "no_playbook", text).await;
-        };
-        let outcome = retried(|| async {
-            let ticket = find_ticket(self.app, self.tenant, self.name).await?;
-            if ticket.snapshot != *self.before {
-                return Ok::<_, Raced>(Begin::Settled(None));
-            }
-            if ticket.started.is_some() && ticket.started == ticket.decided {
-                // A caller had it run before the PSA said so: what was asked for is done, or under way.
-                let kept = self.remember().await?;
-                return Ok(Begin::Settled(kept.map(|ticket| {
-                    Outcome(VerdictKind::Ignored, "already_started", Some(ticket.id))
-                })));
-            }
-            let starting = Starting {
-                playbook,
-                actor,
-                context: &Map::new(),
-                snapshot: Some(self.now_seen.clone()),
-            };
-            match start(self.app, self.tenant, &ticket, starting).await? {
-                Start::Made(_) => Ok(Begin::Settled(Some(Outcome(
-                    VerdictKind::Accepted,
-                    "started",
-                    Some(ticket.id),
-                )))),
-                Start::Unfit(flaws) => Ok(Begin::Unfit(flaws)),
-            }
-        });
-        match outcome.await? {
-            Begin::Settled(outcome) => Ok(outcome),
-            Begin::Unfit(flaws) => {
-                self.leave(decision, "needs_inputs", &needs(playbook, &flaws))
-                    .await
-            }
-        }
-    }
-
-    /// Starts nothing, and tells an agent why; none when the snapshot moved.
-    async fn leave(
-        &self,
-        decision: &Decision,
-        rule: &'static str,
-        text: &str,
-    ) -> Result<Option<Outcome>, Problem> {
-        let Some(ticket) = self.remember().await? else {
-            return Ok(None);
-        };
-        let marker = format!("nothing-{}", decision.decision_id);
-        tell(self.app, self.tenant, &ticket, &marker, text, false).await?;
-        Ok(Some(Outcome(VerdictKind::Ignored, rule, Some(ticket.id))))
-    }
-
-    /// Keeps what the PSA showed; none when the snapshot moved.
-    async fn remember(&self) -> Result<Option<Ticket>, Problem> {
-        retried(|| async {
-            let ticket = find_ticket(self.app, self.tenant, self.name).await?;
-            if ticket.snapshot != *self.before {
-                return Ok::<_, Raced>(None);
-            }
-            let mut next = Ticket {
-                snapshot: Some(self.now_seen.clone()),
-                ..ticket.clone()
-            };
-            if !self.now_seen.automated && self.before.as_ref().is_some_and(|seen| seen.automated) {
-                // Somebody took the field back: setting it again asks for another run.
-                next.started = None;
-            }
-            let actor = Actor::System("process_inbound".to_owned());
-            let entry = Entry::new(self.app.clock().now(), actor, "ticket.seen")
-                .fact("status_id", self.now_seen.status_id)
-                .fact("automated", self.now_seen.automated);
-            let write = self.app.store().write(self.tenant, "snapshot kept");
-            write
-                .ticket(Some(&ticket), &next, vec![entry])
-                .commit()
-                .await?;
-            Ok(Some(next))
-        })
-        .await
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,21 +206,5 @@ mod tests {
         assert_eq!(number(r#"{"object_id":null,"ticket":{"id":7}}"#), Some(7));
         assert_eq!(number(r#"{"id":"8f0e"}"#), None);
         assert_eq!(number("nonsense"), None);
-    }
-
-    #[test]
-    fn an_agent_is_told_what_the_playbook_needs() {
-        let flaw = |name: &str| Flaw {
-            path: format!("inputs.{name}"),
-            line: None,
-            code: playbook::FlawCode::Missing,
-            message: String::new(),
-        };
-        let playbook = PlaybookName::parse("grant_access").unwrap();
-        let told = needs(&playbook, &[flaw("group"), flaw("days")]);
-        assert!(
-            told.contains("grant_access: it needs group, days,"),
-            "{told}"
-        );
     }
 }

@@ -1,9 +1,10 @@
 //! Starting a playbook for a ticket, once, whoever asks and however often.
 
 use audit::{Actor, Entry};
-use desk::Raced;
+use desk::{Choice, Labelled, Raced, auto_start, candidate, chosen, tallied};
 use domain::{
-    Execution, ExecutionId, PlaybookName, Snapshot, StepId, Tenant, Ticket, TicketStatus,
+    Candidate, Execution, ExecutionId, LabelSource, PlaybookName, Snapshot, StepId, Tenant, Ticket,
+    TicketStatus,
 };
 use kit::{App, Problem};
 use playbook::{Flaw, PlaybookVersion, check_inputs};
@@ -22,12 +23,24 @@ pub(crate) enum Start {
     Made(Box<Started>),
     /// What it was to be started with does not fit its `inputs`; nothing was begun.
     Unfit(Vec<Flaw>),
+    /// A decision may not start it, for these reasons; nothing was begun.
+    Locked(Candidate, Vec<String>),
+}
+
+/// By whose word a playbook is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The decision's own. A version that is in shadow is not started by it.
+    Decision,
+    /// A person's, which shows so, and says what the decision should have been.
+    Person(LabelSource),
 }
 
 /// Who starts a playbook, and with what.
 pub(crate) struct Starting<'a> {
     pub(crate) playbook: &'a PlaybookName,
     pub(crate) actor: &'a Actor,
+    pub(crate) by: By,
     /// What the caller gives; the playbook's `inputs` are taken from it.
     pub(crate) context: &'a Map<String, Value>,
     /// What the PSA showed when it was decided.
@@ -48,6 +61,7 @@ pub(crate) async fn start(
     let Starting {
         playbook,
         actor,
+        by,
         context,
         snapshot,
     } = starting;
@@ -63,19 +77,20 @@ pub(crate) async fn start(
         .playbook_of(tenant, playbook)
         .await?
         .ok_or_else(unknown)?;
-    let active = match (&row.active_version, row.enabled) {
-        (Some(active), true) => active.clone(),
-        _ => {
-            let message = format!("the playbook {playbook} is disabled; activate a version first");
-            return Err(Problem::conflict("PLAYBOOK_DISABLED", message).into());
-        }
+    let Some(active) = candidate(&row) else {
+        let message = format!("the playbook {playbook} is disabled; activate a version first");
+        return Err(Problem::conflict("PLAYBOOK_DISABLED", message).into());
     };
-    let version = version(app, tenant, playbook, &active).await?;
+    let version = version(app, tenant, playbook, &active.version).await?;
     let definition: PlaybookVersion =
         serde_json::from_str(&version.definition).map_err(|error| Problem::internal(&error))?;
     let inputs = match check_inputs(&definition, context) {
         Ok(inputs) => inputs,
         Err(flaws) => return Ok(Start::Unfit(flaws)),
+    };
+    let label = match allowed(app, tenant, ticket, &active, by, actor).await? {
+        Ok(label) => label,
+        Err(reasons) => return Ok(Start::Locked(active, reasons)),
     };
     let run = run(app, tenant, ticket, &definition, &version)?
         .with_inputs(inputs)
@@ -102,9 +117,15 @@ pub(crate) async fn start(
     };
     // Which inputs it has, not what they say: the run's row holds that.
     let names: Vec<String> = run.inputs.keys().cloned().collect();
-    app.store()
+    let told = entry("ticket.execution_started");
+    let told = match &label {
+        Some(label) => label.told(told),
+        None => told,
+    };
+    let write = app
+        .store()
         .write(tenant, "execution started")
-        .ticket(Some(ticket), &next, vec![entry("ticket.execution_started")])
+        .ticket(Some(ticket), &next, vec![told])
         .execution(
             None,
             &run,
@@ -113,9 +134,14 @@ pub(crate) async fn start(
                     .fact("ticket_id", ticket.id.to_string())
                     .fact("inputs", (!names.is_empty()).then_some(names)),
             ],
-        )
-        .commit()
-        .await?;
+        );
+    match &label {
+        Some(label) => {
+            label.add(write).commit().await?;
+            tallied(app, tenant, label).await;
+        }
+        None => write.commit().await?,
+    }
     app.machines()
         .start(&version.machine_arn, tenant, &run)
         .await
@@ -125,6 +151,37 @@ pub(crate) async fn start(
         run,
         already_running: false,
     })))
+}
+
+/// What the start says of the decision before it; or why a decision may not start this version.
+async fn allowed(
+    app: &App,
+    tenant: &Tenant,
+    ticket: &Ticket,
+    active: &Candidate,
+    by: By,
+    actor: &Actor,
+) -> Result<Result<Option<Labelled>, Vec<String>>, Problem> {
+    match by {
+        By::Decision => {
+            let standing = auto_start(app, tenant, active).await?;
+            Ok(if standing.unlocked {
+                Ok(None)
+            } else {
+                Err(standing.reasons)
+            })
+        }
+        By::Person(source) => {
+            let choice = Choice {
+                playbook: Some(active),
+                source,
+                actor,
+                note: None,
+                text: None,
+            };
+            Ok(Ok(chosen(app, tenant, ticket, choice).await?))
+        }
+    }
 }
 
 /// Starts the machine of a run that is recorded as under way: whoever recorded it may have died before. A machine that

@@ -2,10 +2,11 @@
 
 use audit::{Actor, Entry};
 use desk::{Raced, find_ticket, retried, tell};
-use domain::{Decision, EventId, Snapshot, Telling, Tenant, Ticket, TicketName};
+use domain::{EventId, Snapshot, Telling, Tenant, Ticket, TicketName};
 use jiff::{SignedDuration, Timestamp};
 use kit::{App, Problem};
 use ports::PsaTicket;
+use store::StoredDecision;
 
 /// How long a worker may be at it: its function's timeout. A try that is older is over.
 const TRY: SignedDuration = SignedDuration::from_secs(60);
@@ -26,11 +27,11 @@ pub(crate) async fn write_back(
     tenant: &Tenant,
     ticket: Ticket,
     seen: &PsaTicket,
-    decision: &Decision,
+    stored: &StoredDecision,
     teller: &Teller<'_>,
     keeps: Option<(&Option<Snapshot>, &Snapshot)>,
 ) -> Result<Ticket, Problem> {
-    let name = TicketName::Id(ticket.id);
+    let (name, decision) = (TicketName::Id(ticket.id), &stored.decision);
     let Some(ticket) = taken(app, tenant, ticket, teller).await? else {
         return find_ticket(app, tenant, &name).await;
     };
@@ -40,7 +41,7 @@ pub(crate) async fn write_back(
         tenant,
         &ticket,
         &decision.decision_id,
-        &text(decision),
+        &text(stored),
         teller.fresh,
     )
     .await?;
@@ -126,16 +127,19 @@ fn under_way(telling: &Telling, event: &EventId, now: Timestamp) -> bool {
 }
 
 /// What an agent reads.
-fn text(decision: &Decision) -> String {
-    let head = match &decision.playbook_id {
-        Some(playbook) => format!(
-            "Deskhand can solve this with the playbook {playbook} (confidence {:.0} %).",
-            decision.confidence * 100.0
+fn text(stored: &StoredDecision) -> String {
+    let decision = &stored.decision;
+    let percent = decision.confidence * 100.0;
+    let head = match (&decision.playbook_id, &stored.proposed) {
+        (Some(playbook), _) => format!(
+            "Deskhand can solve this with the playbook {playbook} (confidence {percent:.0} %)."
         ),
-        None => match &decision.suggested_playbook_id {
+        (None, Some(of)) => format!(
+            "Deskhand leaves this to an agent. It would have started {of} (confidence {percent:.0} %), which is in shadow. Set the field to start it."
+        ),
+        (None, None) => match &decision.suggested_playbook_id {
             Some(playbook) => format!(
-                "Deskhand leaves this to an agent. The playbook {playbook} may fit (confidence {:.0} %).",
-                decision.confidence * 100.0
+                "Deskhand leaves this to an agent. The playbook {playbook} may fit (confidence {percent:.0} %)."
             ),
             None => "Deskhand leaves this to an agent.".to_owned(),
         },

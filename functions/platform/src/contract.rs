@@ -45,6 +45,7 @@ const FAMILIES: &[(&str, &[Contract])] = &[
     ("/api/tickets", &[C]),
     ("/api/v1/audit", &[A]),
     ("/api/v1/checkout", &[E]),
+    ("/api/v1/classifier", &[A]),
     ("/api/v1/classify_ticket", &[A]),
     ("/api/v1/customers", &[E]),
     ("/api/v1/delivery", &[A]),

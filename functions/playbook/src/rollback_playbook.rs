@@ -4,6 +4,7 @@ use crate::point::{Why, point};
 use crate::version_path::VersionPath;
 use auth::PlaybookActivate;
 use axum::Json;
+use desk::{AutoStart, auto_start, candidate};
 use kit::{App, Body, Caller, Problem, Problems};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,6 +29,8 @@ pub(crate) struct RolledBack {
     /// The version that ran before it; null when none did.
     #[schema(example = "1.1")]
     previous_version: Option<String>,
+    /// Whether decisions may start the version that runs by themselves, or why not; null where none is active.
+    auto_start: Option<AutoStart>,
 }
 
 /// Let an earlier version run again, for a reason. It is checked as for an activation. Runs that are under way keep their
@@ -61,7 +64,12 @@ pub(crate) async fn rollback_playbook(
         Why::Rollback(reason),
     )
     .await?;
+    let standing = match candidate(&row) {
+        Some(of) => Some(auto_start(&app, tenant, &of).await?),
+        None => None,
+    };
     Ok(Json(RolledBack {
+        auto_start: standing.map(AutoStart::from),
         active_version: row.active_version,
         previous_version: row.previous_version,
     }))

@@ -33,6 +33,9 @@ pub const TWILIO_AUTH_TOKEN: &str = "sandbox-twilio-auth-token";
 /// The account's number.
 pub const TWILIO_FROM: &str = "+15005550006";
 
+/// The model at Bedrock; any signature opens it.
+pub const BEDROCK_MODEL: &str = "sandbox.chooser-v1:0";
+
 /// Our application at the company's sign-in.
 pub const OIDC_CLIENT_ID: &str = "deskhand-web";
 /// Its secret.

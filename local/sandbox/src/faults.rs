@@ -19,6 +19,7 @@ pub(crate) enum Vendor {
     Oidc,
     Ninjaone,
     Datto,
+    Bedrock,
 }
 
 impl Vendor {
@@ -32,6 +33,7 @@ impl Vendor {
             "oidc" => Some(Self::Oidc),
             "ninjaone" => Some(Self::Ninjaone),
             "datto" => Some(Self::Datto),
+            "bedrock" => Some(Self::Bedrock),
             "login" if rest.ends_with("/oauth2/v2.0/token") => Some(Self::Graph),
             "entra_mfa" | "login" => Some(Self::EntraMfa),
             _ => None,
@@ -152,7 +154,7 @@ impl Fault {
                 };
                 crate::graph::error_body(code, "The sandbox was asked to fail this call.")
             }
-            Vendor::EntraMfa => Value::Null,
+            Vendor::EntraMfa | Vendor::Bedrock => Value::Null,
             Vendor::Ninjaone => crate::ninjaone::error_body("ordered_fault"),
             Vendor::Datto => {
                 crate::datto::error_body(status, "The sandbox was asked to fail this call.")
@@ -165,6 +167,7 @@ impl Fault {
             ),
         };
         let mut response = match body {
+            _ if self.vendor == Vendor::Bedrock => crate::bedrock::fault(status),
             Value::Null => status.into_response(),
             body => (status, Json(body)).into_response(),
         };

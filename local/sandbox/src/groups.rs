@@ -1,5 +1,7 @@
 //! The directory's groups.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -83,6 +85,22 @@ impl Groups {
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Group> {
         self.0.iter_mut().find(|group| group.id == id)
+    }
+
+    /// The people in a group, also by groups in it.
+    pub(crate) fn people_in(&self, id: &str) -> BTreeSet<&str> {
+        let (mut people, mut seen) = (BTreeSet::new(), BTreeSet::from([id]));
+        let mut open: Vec<&Group> = self.get(id).into_iter().collect();
+        while let Some(group) = open.pop() {
+            for member in &group.members {
+                match self.get(member) {
+                    Some(inner) if seen.insert(&inner.id) => open.push(inner),
+                    Some(_) => {}
+                    None => drop(people.insert(member.as_str())),
+                }
+            }
+        }
+        people
     }
 
     /// Takes somebody who is no more out of every group.

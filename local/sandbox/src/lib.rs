@@ -1,8 +1,10 @@
-//! The vendor sandbox: HaloPSA, Microsoft Graph, the Entra MFA connector, Twilio, an OIDC issuer, NinjaOne and Datto RMM on one port.
+//! The vendor sandbox: HaloPSA, Microsoft Graph, the Entra MFA connector, Twilio, an OIDC issuer, NinjaOne, Datto RMM and Amazon Bedrock on
+//! one port.
 //!
 //! It speaks their wire formats, keeps state, records every call, lets a person act and injects faults. What belongs to a vendor
 //! lives under that vendor's prefix; what belongs to the sandbox itself lives under `/_sandbox`.
 
+mod bedrock;
 mod calls;
 mod clock;
 mod control;
@@ -64,6 +66,7 @@ fn doors(world: World) -> Router {
         .merge(oidc::routes())
         .merge(ninjaone::routes())
         .merge(datto::routes())
+        .merge(bedrock::routes())
         .layer(middleware::from_fn_with_state(world.clone(), door::record))
         .merge(control::routes())
         .merge(page::routes())

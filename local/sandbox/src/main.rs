@@ -6,7 +6,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// The vendor sandbox: HaloPSA, Microsoft Graph, Entra MFA, Twilio, an OIDC issuer, NinjaOne and Datto RMM on one port.
+/// The vendor sandbox: HaloPSA, Microsoft Graph, Entra MFA, Twilio, an OIDC issuer, NinjaOne, Datto RMM and Amazon Bedrock on one port.
 #[derive(Parser)]
 struct Options {
     /// The port to answer on; 0 takes a free one.

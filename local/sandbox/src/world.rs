@@ -9,10 +9,11 @@ use std::{
 use reqwest::{Client, redirect::Policy};
 
 use crate::{
-    calls::Calls, control::config::Config, control::graph::Settings, entra_mfa::prompts::Prompts,
-    faults::Faults, fleet::Fleet, graph::audits::Audits, graph::passes::Passes, groups::Groups,
-    halopsa::tickets::Tickets, halopsa::webhook::Deliveries, licences::Skus, oidc::state::Issuer,
-    past::Past, people::People, tokens::Tokens, twilio::messages::Messages,
+    bedrock::orders::Orders, calls::Calls, control::config::Config, control::graph::Settings,
+    entra_mfa::prompts::Prompts, faults::Faults, fleet::Fleet, graph::audits::Audits,
+    graph::passes::Passes, groups::Groups, halopsa::tickets::Tickets, halopsa::webhook::Deliveries,
+    licences::Skus, oidc::state::Issuer, past::Past, people::People, tokens::Tokens,
+    twilio::messages::Messages,
 };
 
 #[derive(Default)]
@@ -34,6 +35,7 @@ pub(crate) struct State {
     pub(crate) messages: Messages,
     pub(crate) issuer: Issuer,
     pub(crate) fleet: Fleet,
+    pub(crate) orders: Orders,
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
 }

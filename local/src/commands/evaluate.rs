@@ -49,10 +49,13 @@ fn embedded(places: &Places) -> Result<String, String> {
             places.held_out.display()
         )
     };
+    let (tried, fallen_for) =
+        own::acted_on(model, &places.develop).map_err(|cause| cause.to_string())?;
+    let fallen_for = fallen_for.len();
     let took = own::microseconds(model, &places.train).map_err(|cause| cause.to_string())?;
     let bytes = model.to_bytes().len();
     Ok(format!(
-        "{told}time-per-ticket   {took:.1} µs, reading and explaining it included\nmodel             {bytes} bytes\n"
+        "{told}developed-with    {fallen_for} of {tried} adversarial tickets acted on\ntime-per-ticket   {took:.1} µs, reading and explaining it included\nmodel             {bytes} bytes\n"
     ))
 }
 

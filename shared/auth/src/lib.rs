@@ -11,14 +11,14 @@ pub mod token;
 
 pub use enter::{Door, Identity, Presented, Who, enter, tenant_of};
 pub use permission::{
-    AccountRead, AuditRead, ClassifyRead, ClassifyWrite, DeliveryRead, DeliverySend, ExecCancel,
-    ExecRead, ExecReissue, ExecRetry, ExecRun, ExecutorDisableAccount, ExecutorGrantAccess,
-    ExecutorRemoveMfaMethods, ExecutorResetPassword, ExecutorRevokeAccess, ExecutorRevokeSessions,
-    ExecutorTriggerDeviceScript, ExecutorUnlockAccount, InboxRead, KeysRead, KeysWrite,
-    OrganizationAdmin, OrganizationRead, Permission, PlaybookActivate, PlaybookAdmin, PlaybookRead,
-    PlaybookSimulate, PlaybookWrite, PolicyAdmin, PolicyRead, REVEAL, RolesAssign, SCOPES,
-    ScriptsAdmin, ScriptsRead, UsersAdmin, UsersRead, VerifyRead, VerifyRequest, all_scopes,
-    expand, known_scope,
+    AccountRead, AuditRead, ClassifyExamples, ClassifyFeedback, ClassifyRead, ClassifyWrite,
+    DeliveryRead, DeliverySend, ExecCancel, ExecRead, ExecReissue, ExecRetry, ExecRun,
+    ExecutorDisableAccount, ExecutorGrantAccess, ExecutorRemoveMfaMethods, ExecutorResetPassword,
+    ExecutorRevokeAccess, ExecutorRevokeSessions, ExecutorTriggerDeviceScript,
+    ExecutorUnlockAccount, InboxRead, KeysRead, KeysWrite, OrganizationAdmin, OrganizationRead,
+    Permission, PlaybookActivate, PlaybookAdmin, PlaybookRead, PlaybookSimulate, PlaybookWrite,
+    PolicyAdmin, PolicyRead, REVEAL, RolesAssign, SCOPES, ScriptsAdmin, ScriptsRead, UsersAdmin,
+    UsersRead, VerifyRead, VerifyRequest, all_scopes, expand, known_scope,
 };
 pub use role::{Class, Role, SYSTEM, class_of, scopes_of};
 pub use secret::{MintedSecret, fingerprint, is_token, mint};

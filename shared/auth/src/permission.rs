@@ -33,6 +33,10 @@ permissions! {
     ClassifyWrite = "classify:write";
     /// Read a ticket's decision.
     ClassifyRead = "classify:read";
+    /// Say what a decision should have been. Enough of it lets decisions start a playbook by themselves, or stops them.
+    ClassifyFeedback = "classify:feedback";
+    /// Read the labelled decisions and what was said of them.
+    ClassifyExamples = "classify:examples";
     /// Read playbooks.
     PlaybookRead = "playbook:read";
     /// Check playbooks and save new versions of them, which do not run.
@@ -164,6 +168,8 @@ mod tests {
             "playbook:simulate",
             "playbook:activate",
             "playbook:admin",
+            "classify:feedback",
+            "classify:examples",
             "policy:admin",
             "scripts:admin",
         ] {

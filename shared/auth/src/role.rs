@@ -141,10 +141,16 @@ impl Role {
             Self::PlaybookAuthor => with(&["playbook:write", "playbook:simulate"]),
             Self::PlaybookActivator => with(&["playbook:activate", "playbook:simulate"]),
             Self::Approver => with(&["verify:read"]),
-            Self::Agent => with(&["verify:read", "inbox:read", "users:read", "scripts:read"])
-                .into_iter()
-                .chain(expand("write"))
-                .collect(),
+            Self::Agent => with(&[
+                "verify:read",
+                "inbox:read",
+                "users:read",
+                "scripts:read",
+                "classify:feedback",
+            ])
+            .into_iter()
+            .chain(expand("write"))
+            .collect(),
             Self::Auditor => with(&[
                 "verify:read",
                 "audit:read",

@@ -5,6 +5,7 @@
 //! heard: two requests in one, somebody else's account, words that tell us how to decide. What is not acted on is
 //! a suggestion for people. How the model is made and measured stands in `docs/classifier.md`.
 
+mod bounds;
 mod bytes;
 mod cautions;
 mod confidence;
@@ -14,15 +15,20 @@ pub mod features;
 mod meaning;
 mod model;
 pub mod number;
+mod rules;
+mod share;
 pub mod text;
 mod vocabulary;
 
+pub use bounds::{at_least, at_most};
 pub use bytes::NoModel;
 pub use confidence::{Confidence, Evidence, PIECES};
 pub use failure::{
     Category, FAILURES_VERSION, Failure, FailureClass, Platform, Remedy, Severity, classify_failure,
 };
 pub use model::{Model, Verdict};
+pub use rules::{About, RuleFlaw, RuleFlaws, TenantRules};
+pub use share::shareable;
 pub use vocabulary::{Vector, Vocabulary};
 
 use domain::{Decision, Intake, PlaybookName};
@@ -44,6 +50,14 @@ const ONE_STORY: [(&str, &str); 2] = [
 /// The score from which on a sentence is a request of its own.
 const REQUEST: f32 = 0.2;
 
+/// The score that an order must have to be part of the request.
+const ORDER: f32 = 0.0;
+/// The same, for one that begins as requests of its kind do.
+const USUAL_ORDER: f32 = -0.8;
+
+/// How much more an order may speak for another label.
+const RIVAL_ORDER: f32 = 0.5;
+
 /// The embedded model.
 ///
 /// # Errors
@@ -55,8 +69,28 @@ pub fn embedded() -> Result<&'static Model, NoModel> {
 /// Decides about `content`.
 #[must_use]
 pub fn classify(content: &Intake, now: Timestamp) -> Decision {
+    classify_by(&TenantRules::default(), content, &About::default(), now).decision
+}
+
+/// A decision, and whether it is one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ruling {
+    /// What was decided.
+    pub decision: Decision,
+    /// Whether the model left it open: neither sure enough of a playbook, nor of none, and no caution or rule spoke.
+    pub is_open: bool,
+}
+
+/// Decides about `content` by the model and a tenant's rules.
+#[must_use]
+pub fn classify_by(
+    rules: &TenantRules,
+    content: &Intake,
+    about: &About<'_>,
+    now: Timestamp,
+) -> Ruling {
     let judged = match embedded() {
-        Ok(model) => judge(model, &text::read(content)),
+        Ok(model) => rules::judge_by(model, rules, &text::read(content), about),
         Err(error) => Judged {
             reasons: vec![error.to_string()],
             ..Judged::default()
@@ -65,7 +99,7 @@ pub fn classify(content: &Intake, now: Timestamp) -> Decision {
     let playbook = judged
         .playbook
         .and_then(|name| PlaybookName::parse(name).ok());
-    Decision {
+    let decision = Decision {
         decision_id: format!("dec_{}", content.hash().as_str()),
         automated: judged.acts && playbook.is_some(),
         playbook_id: playbook.clone().filter(|_| judged.acts),
@@ -74,6 +108,10 @@ pub fn classify(content: &Intake, now: Timestamp) -> Decision {
         classifier_version: embedded().map_or("none", |model| &model.version).to_owned(),
         reasons: judged.reasons,
         decided_at: now,
+    };
+    Ruling {
+        decision,
+        is_open: judged.is_open,
     }
 }
 
@@ -86,6 +124,8 @@ pub struct Judged<'a> {
     pub confidence: f64,
     /// Whether it may be acted on.
     pub acts: bool,
+    /// Whether it is undecided: not sure enough of a playbook, nor of none, and no caution is heard.
+    pub is_open: bool,
     /// Why, in words an agent can check.
     pub reasons: Vec<String>,
 }
@@ -99,8 +139,11 @@ pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
     let label = model.labels.get(verdict.label).map(String::as_str);
     let Some(playbook) = label.filter(|_| model.names_one(&verdict) && !ticket.own.is_empty())
     else {
+        let none = model.background.and_then(|at| verdict.scores.get(at));
+        let is_none = none.is_some_and(|score| *score > 0.0);
         return Judged {
             confidence,
+            is_open: !is_none && !ticket.own.is_empty(),
             reasons: vec!["no playbook was recognised in what the ticket says".to_owned()],
             ..Judged::default()
         };
@@ -129,6 +172,7 @@ pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
         playbook: Some(playbook),
         confidence,
         acts: sure && caution.is_none(),
+        is_open: !sure && caution.is_none(),
         reasons,
     }
 }
@@ -157,6 +201,9 @@ fn second(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
         return Some(format!("it may ask for {}, too", name(rival)));
     }
     let pair = |rival: usize| ONE_STORY.contains(&(name(verdict.label), name(rival)));
+    if let Some(why) = order(model, verdict, words) {
+        return Some(why);
+    }
     let sentences = words.sentences().filter(|s| s.len() >= SHORTEST_REQUEST);
     sentences.into_iter().find_map(|sentence| {
         let said = model.verdict(&sentence);
@@ -167,6 +214,30 @@ fn second(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
             sentence.text()
         ))
     })
+}
+
+/// An order that is not the request, or a sentence about us: what it says of the label decides, whatever its words are.
+fn order(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
+    let playbook = model.labels.get(verdict.label)?;
+    let of = |said: &Words| model.verdict(said).scores[verdict.label];
+    let strays = |order: &Words| {
+        let scores = model.verdict(order).scores;
+        let own = scores[verdict.label];
+        let usual = cautions::is_usual(order, playbook);
+        let beside = |at: usize| Some(at) != model.background && at != verdict.label;
+        let mut others = (0..scores.len()).filter(|at| beside(*at));
+        own < if usual { USUAL_ORDER } else { ORDER }
+            || others.any(|at| scores[at] - own > RIVAL_ORDER)
+    };
+    if let Some(order) = cautions::orders(words).iter().find(|order| strays(order)) {
+        return Some(format!(
+            "it may ask for something else (“{}”)",
+            order.text()
+        ));
+    }
+    let about_us = cautions::addressed(words);
+    let sentence = about_us.iter().find(|sentence| of(sentence) < ORDER)?;
+    Some(format!("it speaks of who decides (“{}”)", sentence.text()))
 }
 
 /// A confidence with three digits.
@@ -204,8 +275,18 @@ mod tests {
 
     #[test]
     fn a_number_in_the_ticket_is_no_second_request() {
-        let body = "Password doesn't work. Please text the code to +447700900999.";
+        let body = "Password doesn't work. You can ring me on +447700900999.";
         assert!(of("I can't log in", body).automated);
+    }
+
+    #[test]
+    fn a_number_or_address_to_send_to_is_for_people_to_look_at() {
+        for body in [
+            "Password doesn't work. Please text the code to +447700900999.",
+            "Password doesn't work. Please mail the new one to jane@example.com.",
+        ] {
+            assert!(!of("I can't log in", body).automated, "{body}");
+        }
     }
 
     #[test]
@@ -277,6 +358,35 @@ mod tests {
     }
 
     #[test]
+    fn it_is_open_where_the_model_is_sure_neither_of_a_playbook_nor_of_none() {
+        let is_open = |subject: &str, body: &str| {
+            let content = Intake {
+                subject: subject.into(),
+                body: body.into(),
+            };
+            let rules = TenantRules::default();
+            let now = Timestamp::UNIX_EPOCH;
+            classify_by(&rules, &content, &About::default(), now).is_open
+        };
+        assert!(is_open("Access", "I cannot get in"));
+        assert!(is_open(
+            "Access",
+            "I need to get into the folder of finance"
+        ));
+        // Sure of a playbook, sure of none, a caution, nothing said.
+        assert!(!is_open("I can't log in", "Password doesn't work"));
+        assert!(!is_open(
+            "The printer on floor 2 is slow",
+            "It takes a minute a page."
+        ));
+        assert!(!is_open(
+            "Access",
+            "She needs to get into the folder of finance"
+        ));
+        assert!(!is_open("", "!"));
+    }
+
+    #[test]
     fn the_model_is_small() {
         let bytes = include_bytes!("../model.bin").len();
         assert!(bytes < 3_000_000, "{bytes}");
@@ -286,7 +396,7 @@ mod tests {
         #[test]
         fn any_text_gets_a_decision_and_only_an_automated_one_names_a_playbook(
             subject in ".{0,200}",
-            body in ".{0,2000}|[a-z .,\n>&;<!-]{0,500}",
+            body in ".{0,2000}|[a-z .,\n>&;<!-]{0,500}|[\u{200b}-\u{202e}\u{400}-\u{44f}\u{e0000}-\u{e007f}a-z =%$]{0,300}",
         ) {
             let decision = of(&subject, &body);
             prop_assert_eq!(decision.automated, decision.playbook_id.is_some());

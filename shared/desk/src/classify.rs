@@ -1,14 +1,19 @@
 //! Deciding about a ticket's content, once per content.
 
 use crate::intake::{Met, meet, named, received};
+use crate::opinion::{self, Asked};
+use crate::shadow::{auto_start, candidate, counted};
 use crate::{Arrival, Raced, retried, take_in};
 use audit::{Actor, Entry};
-use domain::{Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketStatus};
+use classifier::{About, Ruling, TenantRules};
+use domain::{
+    Candidate, Decision, EventId, Intake, Person, Requester, Telling, Tenant, Ticket, TicketStatus,
+};
 use jiff::Timestamp;
 use kit::{App, Problem};
 use ports::CallError;
 use serde_json::{Map, Value};
-use store::StoredDecision;
+use store::{StoredDecision, Tally};
 
 /// What to do when the directory cannot be asked.
 pub enum Looking {
@@ -55,13 +60,21 @@ pub async fn classify(
             fresh: false,
         });
     }
-    let person = look_up(app, tenant, arrival.email).await;
+    let looked_up = look_up(app, tenant, arrival.email);
+    let (person, rules) = tokio::join!(looked_up, laid_down(app, tenant));
+    let rules = rules?;
     let now = app.clock().now();
-    let decision = decide(app, tenant, content, &person, now).await?;
-    let stored = StoredDecision {
+    let about = About {
+        sender: arrival.email,
+        category: arrival.category,
+    };
+    let Ruling { decision, is_open } = classifier::classify_by(&rules, content, &about, now);
+    let (decision, proposed) = allowed(app, tenant, decision, &person).await?;
+    let mut stored = StoredDecision {
         content: hash,
         decision,
         context: context(person.as_ref().ok()),
+        proposed,
     };
     match (&person, looking) {
         (Ok(_) | Err(CallError::NotFound { .. }), _) => {}
@@ -77,6 +90,12 @@ pub async fn classify(
             });
         }
     }
+    // Behind this the decision is kept, so that a second opinion is asked for once.
+    let asked = if is_open {
+        opinion::ask(app, tenant, &rules, content, &mut stored.decision).await?
+    } else {
+        Asked::default()
+    };
     let requester = Requester {
         email: arrival.email.to_owned(),
         user_id: person.as_ref().ok().map(|person| person.id.clone()),
@@ -85,13 +104,20 @@ pub async fn classify(
         stored: &stored,
         requester,
         looking,
+        is_shared: asked.is_sent,
         now,
     };
     let (ticket, fresh) = keep.in_store(app, tenant, arrival, met).await?;
-    let warnings = match &person {
-        Err(error) => vec![format!("the requester was not found: {error}")],
-        Ok(_) => Vec::new(),
-    };
+    if let Some(of) = stored.proposed.as_ref().filter(|_| fresh) {
+        let more = Tally {
+            decided: 1,
+            missed: 0,
+        };
+        counted(app, tenant, of, more).await;
+    }
+    let not_found = person.as_ref().err();
+    let not_found = not_found.map(|error| format!("the requester was not found: {error}"));
+    let warnings = not_found.into_iter().chain(asked.warning).collect();
     // What stands in the table is the answer: somebody may have decided about the same content first.
     let kept = app.store().decision(tenant, ticket.id, &stored.content);
     let kept = kept.await?;
@@ -108,6 +134,8 @@ struct Keep<'a> {
     stored: &'a StoredDecision,
     requester: Requester,
     looking: &'a Looking,
+    /// Whether its words left for a second opinion.
+    is_shared: bool,
     now: Timestamp,
 }
 
@@ -127,7 +155,8 @@ impl Keep<'_> {
                 Some(met) => met,
                 None => meet(app, tenant, arrival).await?,
             };
-            let classified = entry(self.stored, arrival.actor.clone(), self.now);
+            let classified = entry(self.stored, arrival.actor.clone(), self.now)
+                .fact("second_opinion", self.is_shared.then_some(true));
             let (write, next) = match met {
                 Met::Known(ticket) if ticket.decided.as_ref() == Some(&self.stored.content) => {
                     return Ok((*ticket, false));
@@ -144,12 +173,7 @@ impl Keep<'_> {
                     (named(write.ticket(None, &next, entries), &next), next)
                 }
             };
-            let StoredDecision {
-                content,
-                decision,
-                context,
-            } = self.stored;
-            let write = write.decision(next.id, content, decision, context);
+            let write = write.decision(next.id, self.stored);
             let written = write.commit_returning().await?;
             Ok::<_, Raced>((written.ticket.unwrap_or(next), true))
         })
@@ -188,35 +212,61 @@ async fn look_up(app: &App, tenant: &Tenant, email: &str) -> Result<Person, Call
     outside::directory(app, tenant).await?.person(email).await
 }
 
-/// The classifier's decision, held against what this tenant and this person allow; what they do not is a suggestion.
-async fn decide(
+/// What the tenant lays down beside the model. Nothing keeps it: a change holds for whatever is decided after it.
+async fn laid_down(app: &App, tenant: &Tenant) -> Result<TenantRules, Problem> {
+    let Some(held) = app.store().rules_of(tenant).await? else {
+        return Ok(TenantRules::default());
+    };
+    TenantRules::parse(&held.row.document).map_err(|flaws| Problem::internal(&flaws))
+}
+
+/// The classifier's decision, held against what this tenant and this person allow, and the version it is for; what they do not
+/// allow is a suggestion. A version in shadow is not started: the decision says that it would have been.
+async fn allowed(
     app: &App,
     tenant: &Tenant,
-    content: &Intake,
+    mut decision: Decision,
     person: &Result<Person, CallError>,
-    now: Timestamp,
-) -> Result<Decision, Problem> {
-    let mut decision = classifier::classify(content, now);
+) -> Result<(Decision, Option<Candidate>), Problem> {
     let Some(playbook) = decision.playbook_id.clone().filter(|_| decision.automated) else {
-        return Ok(decision);
+        return Ok((decision, None));
     };
-    let enabled = app
-        .store()
-        .playbook_of(tenant, &playbook)
-        .await?
-        .is_some_and(|row| row.enabled);
+    let row = app.store().playbook_of(tenant, &playbook).await?;
+    let proposed = row.as_ref().and_then(candidate);
     let obstacle = match person {
-        _ if !enabled => Some(format!("the playbook {playbook} is not enabled")),
+        _ if proposed.is_none() => Some(format!("the playbook {playbook} is not enabled")),
         Err(CallError::NotFound { .. }) => Some("the requester is not in the directory".to_owned()),
         Err(_) => None,
-        Ok(person) => person.protected().map(|why| format!("the requester {why}")),
+        Ok(person) => match person.protected() {
+            Some(why) => Some(format!("the requester {why}")),
+            None => protected(app, tenant, person).await?,
+        },
     };
     if let Some(obstacle) = obstacle {
         decision.automated = false;
         decision.playbook_id = None;
         decision.reasons.push(obstacle);
+        return Ok((decision, None));
     }
-    Ok(decision)
+    if let Some(of) = &proposed {
+        let standing = auto_start(app, tenant, of).await?;
+        if !standing.unlocked {
+            decision.automated = false;
+            decision.playbook_id = None;
+            let why = standing.reasons.join("; ");
+            let shadow = format!("{of} would have been started, but is in shadow: {why}");
+            decision.reasons.push(shadow);
+        }
+    }
+    Ok((decision, proposed))
+}
+
+/// Why the tenant's policy lets nothing be done to the person, if it names them. Whether they are in a group that it names is left
+/// to whoever acts: the directory has to be asked for it.
+async fn protected(app: &App, tenant: &Tenant, person: &Person) -> Result<Option<String>, Problem> {
+    let held = app.store().policy_of(tenant).await?;
+    let named = held.is_some_and(|held| held.row.policy.protected.users.contains(&person.id));
+    Ok(named.then(|| "the requester is protected by the organization's policy".to_owned()))
 }
 
 fn context(person: Option<&Person>) -> Map<String, Value> {
@@ -249,6 +299,10 @@ fn entry(stored: &StoredDecision, actor: Actor, now: Timestamp) -> Entry {
         .fact(
             "playbook",
             decision.playbook_id.as_ref().map(ToString::to_string),
+        )
+        .fact(
+            "proposed",
+            stored.proposed.as_ref().map(ToString::to_string),
         )
         .fact("confidence", decision.confidence)
         .fact("classifier", decision.classifier_version.clone())

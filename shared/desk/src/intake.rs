@@ -17,6 +17,8 @@ pub struct Arrival<'a> {
     pub origin: Origin,
     /// The requester's address, as it came.
     pub email: &'a str,
+    /// Its category there, `>` between the levels.
+    pub category: Option<&'a str>,
     /// Who brought it.
     pub actor: Actor,
 }
@@ -81,6 +83,7 @@ fn fresh(id: TicketId, number: u64, arrival: &Arrival<'_>, now: Timestamp) -> Ti
         snapshot: None,
         decided: None,
         started: None,
+        withheld: None,
         telling: Telling::Open,
         runs: Vec::new(),
         live: BTreeMap::new(),

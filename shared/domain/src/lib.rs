@@ -5,10 +5,13 @@
 
 mod allowed;
 mod approval;
+mod auto_start;
 mod cap;
 mod credential;
 mod decision;
 mod delivery;
+mod disabled;
+mod example;
 mod execution;
 mod grant;
 mod id;
@@ -27,10 +30,13 @@ mod undo;
 
 pub use allowed::{AllowedScript, ParameterFlaw, ParameterKind, ParameterRule, ScriptList};
 pub use approval::{Approval, ApprovalState, Planned, Verdict};
+pub use auto_start::{Bar, Candidate, Standing, TrackRecord, Vouched, WINDOW};
 pub use cap::{Cap, CapReached, Counted, Counting};
 pub use credential::{Credential, CredentialState};
 pub use decision::{ContentHash, Decision, Intake};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, Medium};
+pub use disabled::{DisabledAccount, Disabler};
+pub use example::{Example, LabelSource};
 pub use execution::{ChainHead, Execution, ExecutionStatus};
 pub use grant::{Access, Grant, GrantEnd, GrantState};
 pub use id::{

@@ -123,6 +123,15 @@ impl Need {
         }
     }
 
+    /// Its word where it is missing: `mfa`, `manager_approval`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mfa => "mfa",
+            Self::ManagerApproval => "manager_approval",
+        }
+    }
+
     /// The proof of this capability.
     #[must_use]
     pub fn named(capability: &str) -> Option<Self> {

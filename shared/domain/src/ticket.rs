@@ -208,6 +208,10 @@ pub struct Ticket {
     /// seen false in between.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub started: Option<ContentHash>,
+    /// The content whose decision was to start a playbook, and did not because the version was locked meanwhile. The PSA's field
+    /// that becomes true again for it was set by a person.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub withheld: Option<ContentHash>,
     /// Whether that decision has been written back to the PSA.
     #[serde(default)]
     pub telling: Telling,

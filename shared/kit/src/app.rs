@@ -3,6 +3,7 @@
 use crate::{
     Config, Error, Integrations, Machines, Mail, Queues, Seal, Signer, sdk::sdk_config, waiting,
 };
+use aws_credential_types::Credentials;
 use aws_types::SdkConfig;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -90,6 +91,15 @@ impl App {
         self.0
             .seal
             .get_or_init(|| Seal::new(client!(aws_sdk_kms, &self.0.sdk), &self.0.config.seal_key))
+    }
+
+    /// What this process signs its calls to AWS with, for a service that has no client here.
+    ///
+    /// # Errors
+    /// When the environment has no credentials.
+    pub fn aws_credentials(&self) -> Result<Credentials, Error> {
+        let (id, secret, token) = Config::credentials()?;
+        Ok(Credentials::new(id, secret, token, None, "environment"))
     }
 
     /// Our queues.

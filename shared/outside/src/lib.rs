@@ -7,14 +7,15 @@ mod rmm;
 
 pub use rmm::{scripts, scripts_by};
 
+use bedrock::Bedrock;
 use domain::Tenant;
 use entra::Entra;
 use halopsa::Halo;
-use kit::App;
+use kit::{App, Config};
 use oidc::Oidc;
 use ports::{
-    Accounts, CallError, Directory, Groups, Licences, ProvePresence, Psa, ResetPassword, SendSms,
-    SignInMethods, SystemClock,
+    Accounts, CallError, Directory, Groups, Licences, ProvePresence, Psa, ResetPassword, Rights,
+    SecondOpinion, SendSms, SignInMethods, SystemClock,
 };
 use std::any::Any;
 use std::collections::HashMap;
@@ -85,6 +86,14 @@ pub async fn methods(app: &App, tenant: &Tenant) -> Result<Arc<dyn SignInMethods
     Ok(entra(app, tenant).await?)
 }
 
+/// What our application may do in a tenant's directory.
+///
+/// # Errors
+/// When the tenant's secret is missing or does not fit.
+pub async fn rights(app: &App, tenant: &Tenant) -> Result<Arc<dyn Rights>, CallError> {
+    Ok(entra(app, tenant).await?)
+}
+
 /// A tenant's PSA.
 ///
 /// # Errors
@@ -109,6 +118,32 @@ pub async fn oidc(app: &App, tenant: &Tenant) -> Result<Arc<Oidc>, CallError> {
     client(app, tenant, "oidc", Oidc::new).await
 }
 
+/// Who gives a second opinion about tickets; none where this deployment asks nobody. It is the deployment's, not a tenant's: it
+/// is asked in the name of the function's own role.
+///
+/// # Errors
+/// When the environment has no credentials.
+pub fn second_opinion(app: &App) -> Result<Option<Arc<dyn SecondOpinion>>, CallError> {
+    let Some(model) = Config::setting("SECOND_OPINION_MODEL") else {
+        return Ok(None);
+    };
+    let misconfigured = |message: String| CallError::Misconfigured {
+        vendor: "Bedrock",
+        message,
+    };
+    let credentials = app.aws_credentials();
+    let credentials = credentials.map_err(|error| misconfigured(error.to_string()))?;
+    let region = app.config().region.clone();
+    let base_url = Config::setting("SECOND_OPINION_URL");
+    let config = bedrock::Config {
+        base_url: base_url
+            .unwrap_or_else(|| format!("https://bedrock-runtime.{region}.amazonaws.com")),
+        region,
+        model,
+    };
+    Ok(Some(Arc::new(Bedrock::new(config, credentials, http()))))
+}
+
 async fn entra(app: &App, tenant: &Tenant) -> Result<Arc<Entra>, CallError> {
     client(app, tenant, "entra", Entra::new).await
 }
@@ -124,7 +159,6 @@ where
     V: Send + Sync + 'static,
 {
     static KEPT: OnceLock<Mutex<Kept>> = OnceLock::new();
-    static HTTP: OnceLock<Client> = OnceLock::new();
     let mut kept = KEPT.get_or_init(Mutex::default).lock().await;
     let name = (tenant.as_str().to_owned(), vendor);
     if let Some((at, known)) = kept.get(&name)
@@ -134,10 +168,14 @@ where
         return Ok(known);
     }
     let config = app.integrations().config(tenant, vendor).await?;
-    let http = HTTP
-        .get_or_init(|| Client::new(Arc::new(SystemClock)))
-        .clone();
-    let made = Arc::new(new(config, http));
+    let made = Arc::new(new(config, http()));
     kept.insert(name, (Instant::now(), made.clone()));
     Ok(made)
+}
+
+/// The connections of this process.
+fn http() -> Client {
+    static HTTP: OnceLock<Client> = OnceLock::new();
+    HTTP.get_or_init(|| Client::new(Arc::new(SystemClock)))
+        .clone()
 }

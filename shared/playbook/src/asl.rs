@@ -95,6 +95,19 @@ pub(crate) struct Retrier {
     pub(crate) max_delay_seconds: Option<u32>,
 }
 
+/// What Step Functions takes where a retrier does not say: three tries more, after 1, 2 and 4 seconds.
+impl Default for Retrier {
+    fn default() -> Self {
+        Self {
+            error_equals: Vec::new(),
+            interval_seconds: 1,
+            max_attempts: 3,
+            backoff_rate: 2.0,
+            max_delay_seconds: None,
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Catcher {

@@ -274,8 +274,7 @@ fn undo(version: &PlaybookVersion, step: &Step, before: String) -> Task {
                 error_equals: vec![error_name::RETRYABLE],
                 interval_seconds: 5,
                 max_attempts: 4,
-                backoff_rate: 2.0,
-                max_delay_seconds: None,
+                ..Retrier::default()
             },
         ],
         catch: vec![passed(vec![error_name::ANY], before.clone())],
@@ -297,10 +296,7 @@ fn payload(version: &PlaybookVersion) -> Vec<(&'static str, Value)> {
 fn transport() -> Retrier {
     Retrier {
         error_equals: NEVER_ARRIVED.to_vec(),
-        interval_seconds: 1,
-        max_attempts: 3,
-        backoff_rate: 2.0,
-        max_delay_seconds: None,
+        ..Retrier::default()
     }
 }
 
@@ -313,7 +309,7 @@ fn retries(step: &Step) -> Vec<Retrier> {
             interval_seconds: retry.backoff_seconds,
             max_attempts: retry.max_attempts - 1,
             backoff_rate: retry.backoff_rate,
-            max_delay_seconds: None,
+            ..Retrier::default()
         });
     step.service
         .repeat_safe()
@@ -390,10 +386,9 @@ fn complete(version: &PlaybookVersion, refuge: &str) -> Task {
         .into_iter();
     let never_again = Retrier {
         error_equals: vec![error_name::CANCELLED],
-        interval_seconds: 1,
         max_attempts: 0,
         backoff_rate: 1.0,
-        max_delay_seconds: None,
+        ..Retrier::default()
     };
     Task {
         comment: "Close the execution and tell the ticket.".to_owned(),
@@ -437,8 +432,8 @@ fn persistently() -> Retrier {
         error_equals: vec![error_name::ANY],
         interval_seconds: 2,
         max_attempts: 100,
-        backoff_rate: 2.0,
         max_delay_seconds: Some(900),
+        ..Retrier::default()
     }
 }
 

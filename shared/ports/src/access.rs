@@ -43,7 +43,8 @@ impl Group {
     }
 }
 
-/// Groups and who is in them. Implemented by `vendors/entra`. Only direct membership counts: it alone can be taken away.
+/// Groups and who is in them. Implemented by `vendors/entra`. Only direct membership counts, but for a group's size: it alone
+/// can be taken away.
 #[async_trait]
 pub trait Groups: Send + Sync {
     /// A group.
@@ -57,6 +58,12 @@ pub trait Groups: Send + Sync {
     /// # Errors
     /// As [`CallError`] says; a read is never `Unknown`.
     async fn is_member(&self, group: &GroupId, user: &UserId) -> Result<bool, CallError>;
+
+    /// How many people are in it, also by groups in it. It may be behind.
+    ///
+    /// # Errors
+    /// As [`CallError`] says; a read is never `Unknown`.
+    async fn size(&self, group: &GroupId) -> Result<u64, CallError>;
 
     /// The group's owners.
     ///

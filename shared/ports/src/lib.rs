@@ -10,9 +10,11 @@ mod directory;
 mod error;
 mod ids;
 mod methods;
+mod opinion;
 mod presence;
 mod psa;
 mod reset;
+mod rights;
 mod script;
 mod sms;
 
@@ -23,9 +25,11 @@ pub use directory::Directory;
 pub use error::CallError;
 pub use ids::{Ids, RandomIds};
 pub use methods::{MethodKind, SignInMethod, SignInMethods};
+pub use opinion::{NoOpinion, Opinion, SecondOpinion};
 pub use presence::{Begun, PromptHandle, Proof, ProvePresence};
 pub use psa::{Note, Psa, PsaTicket};
 pub use reset::{IssuedPass, ResetPassword, StandingPass};
+pub use rights::{Deed, Rights};
 pub use script::{
     Belongs, Covers, Device, Devices, Order, Output, Platform, Rmm, RunHandle, RunScript, RunState,
     Script, Tie,

@@ -14,10 +14,14 @@ pub struct PsaTicket {
     pub details: String,
     /// The PSA's status.
     pub status_id: i64,
+    /// Whether it is closed.
+    pub closed: bool,
     /// The field that says a playbook may act.
     pub automated: bool,
     /// The requester's mail address.
     pub requester_email: Option<String>,
+    /// Its category, `>` between the levels.
+    pub category: Option<String>,
 }
 
 /// A note on a ticket that only agents see.

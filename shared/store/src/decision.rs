@@ -4,7 +4,7 @@ use crate::item::decode;
 use crate::key::{DECISIONS, Key};
 use crate::table::Table;
 use crate::{Store, StoreError};
-use domain::{ContentHash, Decision, Tenant, TicketId};
+use domain::{Candidate, ContentHash, Decision, Tenant, TicketId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,6 +21,9 @@ pub struct StoredDecision {
     /// What the directory said about the requester then.
     #[serde(default)]
     pub context: Map<String, Value>,
+    /// The version it was decided for. Where the decision is not automated, the version was in shadow, and is a suggestion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Candidate>,
 }
 
 impl Store {

@@ -1,10 +1,12 @@
 //! Playbooks of a tenant below another: its own by a name, else those of the one above.
 
+use crate::item::decode;
 use crate::key::Key;
 use crate::playbook::{PlaybookRow, VersionRow};
 use crate::table::Table;
 use crate::{Cursor, Paged, Store, StoreError};
 use domain::{PlaybookName, Tenant, Voucher};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -162,6 +164,49 @@ pub(crate) fn above_of(row: &AboveRow) -> Result<Tenant, StoreError> {
 }
 
 impl Store {
+    /// The document that holds in a tenant: its own, else that of the tenant above, with which tenant that is. A row that
+    /// does not hold counts as none. One request
+    /// once it is known who is above.
+    pub(crate) async fn held<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        tenant: &Tenant,
+        key: fn(&Tenant) -> Key,
+        holds: fn(&T) -> bool,
+    ) -> Result<Option<(T, Option<Tenant>)>, StoreError> {
+        let known = self.known_above(tenant);
+        let own = key(tenant);
+        let second = match &known {
+            Some(above) => key(above),
+            None => Key::above(tenant),
+        };
+        let mut items = self
+            .batch(Table::Playbooks, &[own.clone(), second.clone()])
+            .await?;
+        let mut take = |key: &Key| {
+            let at = items.iter().position(|item| key.is_of(item))?;
+            Some(items.swap_remove(at))
+        };
+        if let Some(item) = take(&own) {
+            let row = decode(what, item)?;
+            if holds(&row) {
+                return Ok(Some((row, None)));
+            }
+        }
+        let Some(item) = take(&second) else {
+            return Ok(None);
+        };
+        let (row, above) = if let Some(above) = known {
+            (Some(decode(what, item)?), above)
+        } else {
+            let above = above_of(&decode::<AboveRow>("tenant above", item)?)?;
+            self.know_above(tenant, &above);
+            let row = self.get(what, Table::Playbooks, &key(&above)).await?;
+            (row, above)
+        };
+        Ok(row.filter(holds).map(|row| (row, Some(above))))
+    }
+
     /// The tenant above, where it was read before.
     pub(crate) fn known_above(&self, tenant: &Tenant) -> Option<Tenant> {
         let known = self.above().0.lock().ok()?;

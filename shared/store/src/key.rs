@@ -5,8 +5,8 @@ use crate::item::Item;
 use audit::Subject;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName, RequestId,
-    ScriptRunId, Tenant, TicketId, TicketName, UserId,
+    Candidate, ContentHash, CredentialRef, DeliveryId, EventId, ExecutionId, GrantId, PlaybookName,
+    RequestId, ScriptRunId, Tenant, TicketId, TicketName, UserId,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -26,6 +26,8 @@ pub(crate) const APPROVALS: &str = "apr#";
 pub(crate) const SCRIPT_RUNS: &str = "run#";
 /// What the sort keys of a ticket's decisions begin with.
 pub(crate) const DECISIONS: &str = "decision#";
+/// What the sort keys of labelled decisions begin with.
+pub(crate) const EXAMPLES: &str = "e#";
 /// What the sort keys of a person's grants begin with.
 pub(crate) const GRANTS: &str = "g#";
 /// What the sort keys of users begin with.
@@ -73,6 +75,29 @@ impl Key {
             &format!("t#{ticket}"),
             format!("{DECISIONS}{}", content.as_str()),
         )
+    }
+
+    /// A decision that people labelled.
+    pub(crate) fn example(tenant: &Tenant, ticket: TicketId, content: &ContentHash) -> Self {
+        let place = format!("{EXAMPLES}{ticket}#{}", content.as_str());
+        Self::of(tenant, "examples", place)
+    }
+
+    /// Every decision that people labelled, behind this place.
+    pub(crate) fn examples(tenant: &Tenant, place: &str) -> Self {
+        Self::of(tenant, "examples", format!("{EXAMPLES}{place}"))
+    }
+
+    /// How the decisions for a playbook's version agreed with people.
+    pub(crate) fn track(tenant: &Tenant, of: &Candidate) -> Self {
+        let place = version_place(&of.version);
+        Self::of(tenant, &format!("k#{}", of.playbook), format!("k#{place}"))
+    }
+
+    /// How many decisions there were for a playbook's version, and how many it should have been.
+    pub(crate) fn tally(tenant: &Tenant, of: &Candidate) -> Self {
+        let place = version_place(&of.version);
+        Self::of(tenant, &format!("k#{}", of.playbook), format!("n#{place}"))
     }
 
     pub(crate) fn execution(tenant: &Tenant, id: &ExecutionId) -> Self {
@@ -129,6 +154,11 @@ impl Key {
         Self::of(tenant, &format!("g#{}", GrantId::shelf(user)), GRANTS)
     }
 
+    /// What of ours disabled somebody's account.
+    pub(crate) fn disabled_account(tenant: &Tenant, user: &UserId) -> Self {
+        Self::of(tenant, &format!("disabled#{user}"), "d")
+    }
+
     pub(crate) fn playbook(tenant: &Tenant, name: &str) -> Self {
         Self::of(tenant, "p", format!("{PLAYBOOKS}{name}"))
     }
@@ -172,6 +202,21 @@ impl Key {
     /// One version of a tenant's policy.
     pub(crate) fn policy_version(tenant: &Tenant, version: u64) -> Self {
         Self::of(tenant, "policy", format!("v#{version:09}"))
+    }
+
+    /// A tenant's rules for classifications.
+    pub(crate) fn rules(tenant: &Tenant) -> Self {
+        Self::of(tenant, "rules", "rules")
+    }
+
+    /// One version of a tenant's rules.
+    pub(crate) fn rules_version(tenant: &Tenant, version: u64) -> Self {
+        Self::of(tenant, "rules", format!("v#{version:09}"))
+    }
+
+    /// Second opinions that a tenant had in a day.
+    pub(crate) fn opinions(tenant: &Tenant) -> Self {
+        Self::of(tenant, "opinions", "o")
     }
 
     /// What a tenant's caps count in the hour that begins then, in seconds since 1970.

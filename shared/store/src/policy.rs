@@ -1,7 +1,5 @@
 //! Policies of tenants.
 
-use crate::inherit::{AboveRow, above_of};
-use crate::item::decode;
 use crate::key::Key;
 use crate::table::Table;
 use crate::transaction::Guard;
@@ -21,7 +19,10 @@ pub struct PolicyRow {
     pub changed_at: Timestamp,
     /// Who saved it: `key-3`, `user-12`, or from above `acme/key-1`.
     pub changed_by: String,
-    /// Its number, from 1; counts writes, and each is conditional on the one it saw.
+    /// Whether the tenant gave up having a policy of its own: then the row only counts.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub given_up: bool,
+    /// Its number, from 1; counts writes, and each is conditional on the one it saw. That of giving up is no version's.
     pub rev: u64,
 }
 
@@ -51,7 +52,7 @@ mod document {
 }
 
 impl Store {
-    /// A tenant's own policy; none while it has the one above, or the usual.
+    /// The row of a tenant's own policy, also of one that was given up; none where it never had one.
     ///
     /// # Errors
     /// When `DynamoDB` does not answer, or the row cannot be read.
@@ -79,38 +80,12 @@ impl Store {
     /// # Errors
     /// When `DynamoDB` does not answer, or a row cannot be read.
     pub async fn policy_of(&self, tenant: &Tenant) -> Result<Option<HeldPolicy>, StoreError> {
-        let known = self.known_above(tenant);
-        let own = Key::policy(tenant);
-        let second = match &known {
-            Some(above) => Key::policy(above),
-            None => Key::above(tenant),
-        };
-        let mut items = self
-            .batch(Table::Playbooks, &[own.clone(), second.clone()])
+        let held = self
+            .held("policy", tenant, Key::policy, |row: &PolicyRow| {
+                !row.given_up
+            })
             .await?;
-        let mut take = |key: &Key| {
-            let at = items.iter().position(|item| key.is_of(item))?;
-            Some(items.swap_remove(at))
-        };
-        if let Some(item) = take(&own) {
-            let row = decode("policy", item)?;
-            return Ok(Some(HeldPolicy { row, above: None }));
-        }
-        let Some(item) = take(&second) else {
-            return Ok(None);
-        };
-        if let Some(above) = known {
-            let row = decode("policy", item)?;
-            let above = Some(above);
-            return Ok(Some(HeldPolicy { row, above }));
-        }
-        let above = above_of(&decode::<AboveRow>("tenant above", item)?)?;
-        self.know_above(tenant, &above);
-        let row = self.policy(&above).await?;
-        Ok(row.map(|row| HeldPolicy {
-            row,
-            above: Some(above),
-        }))
+        Ok(held.map(|(row, above)| HeldPolicy { row, above }))
     }
 }
 
@@ -135,6 +110,22 @@ impl Write<'_> {
         );
         self
     }
+
+    /// A tenant's policy, as `seen`, given up: what it was stays with its versions, and the next follows on its number. The
+    /// tenant's own row is written with it.
+    pub fn policy_given_up(mut self, seen: &PolicyRow, by: &str, at: Timestamp) -> Self {
+        let row = PolicyRow {
+            policy: Policy::default(),
+            changed_at: at,
+            changed_by: by.to_owned(),
+            given_up: true,
+            rev: rev_after(Some(seen.rev)),
+        };
+        let key = Key::policy(self.tenant);
+        let guard = Guard::Rev(seen.rev);
+        self.rows.put("policy", Table::Playbooks, &key, &row, guard);
+        self
+    }
 }
 
 #[cfg(test)]
@@ -150,6 +141,7 @@ mod tests {
             policy,
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: "key-1".to_owned(),
+            given_up: false,
             rev: 3,
         };
         let mut item: crate::item::Item = to_item(&row).unwrap();

@@ -98,6 +98,7 @@ mod tests {
             }),
             started: Some(content.clone()),
             decided: Some(content),
+            withheld: None,
             telling: Telling::Done,
             runs: vec![run.clone()],
             live: [(playbook, run)].into(),

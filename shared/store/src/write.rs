@@ -12,10 +12,9 @@ use crate::{
 };
 use audit::{Entry, Record, Subject};
 use domain::{
-    Approval, ContentHash, Credential, CredentialState, Decision, Delivery, Execution, Grant,
-    MfaPrompt, ScriptRun, Tenant, Ticket, TicketId, TicketName,
+    Approval, Credential, CredentialState, Delivery, Execution, Grant, MfaPrompt, ScriptRun,
+    Tenant, Ticket, TicketId, TicketName,
 };
-use serde_json::{Map, Value};
 
 /// A change being put together: one transaction. Nothing is written before [`Write::commit`].
 ///
@@ -126,21 +125,10 @@ impl<'a> Write<'a> {
     }
 
     /// The first decision about this content of the ticket, with what the directory said about the requester.
-    pub fn decision(
-        mut self,
-        ticket: TicketId,
-        content: &ContentHash,
-        decision: &Decision,
-        directory: &Map<String, Value>,
-    ) -> Self {
-        let key = Key::decision(self.tenant, ticket, content);
-        let row = StoredDecision {
-            content: content.clone(),
-            decision: decision.clone(),
-            context: directory.clone(),
-        };
+    pub fn decision(mut self, ticket: TicketId, row: &StoredDecision) -> Self {
+        let key = Key::decision(self.tenant, ticket, &row.content);
         self.rows
-            .put("decision", Table::Tickets, &key, &row, Guard::Absent);
+            .put("decision", Table::Tickets, &key, row, Guard::Absent);
         self.about(ticket);
         self
     }

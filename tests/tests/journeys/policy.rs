@@ -2,12 +2,14 @@
 
 mod office;
 
+pub(crate) use office::{mark, told};
+
 use deskhand_tests::{anonymous, answer};
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use office::{HOUR, Office, early_in_an_hour, mark, told};
+use office::{HOUR, Office, early_in_an_hour};
 
 #[tokio::test]
 async fn the_usual_policy_holds_until_a_tenant_says_otherwise() {
@@ -32,7 +34,7 @@ async fn the_usual_policy_holds_until_a_tenant_says_otherwise() {
     office.confirmed(&chief, &ticket).await;
     let refused = office.reset(&chief, &ticket).await;
     told(&refused, 403, "VERIFICATION_REQUIRED");
-    let missing = json!(["verification.manager_approval"]);
+    let missing = json!(["manager_approval"]);
     assert_eq!(refused.1["details"]["missing"], missing);
     assert_eq!(office.desk.passes(&chief).await, 0);
 }
@@ -50,10 +52,7 @@ async fn a_stricter_policy_refuses_what_the_usual_allows_and_says_what_is_missin
     office.confirmed(&john, &ticket).await;
     let refused = office.reset(&john, &ticket).await;
     told(&refused, 403, "VERIFICATION_REQUIRED");
-    assert_eq!(
-        refused.1["details"]["missing"],
-        json!(["verification.manager_approval"])
-    );
+    assert_eq!(refused.1["details"]["missing"], json!(["manager_approval"]));
     assert_eq!(office.desk.passes(&john).await, 0);
     // The usual again, and the same confirmation is enough.
     office.says(json!({})).await;
@@ -119,6 +118,58 @@ async fn a_policy_below_the_floor_is_refused_with_place_and_remedy() {
         assert!(refused.1["details"]["message"].is_string());
     }
     assert_eq!(office.policy().await["source"], "usual");
+}
+
+#[tokio::test]
+async fn a_policy_that_is_given_up_leaves_what_holds_without_it_and_its_versions() {
+    let above = Office::new("Policy Above").await;
+    let below = above.tenant.child("Policy Below").await;
+    let path = format!("/api/v1/organizations/{}/policy", below.tenant);
+    let says = async |method: Method, body: Value, tag: &str| {
+        let call = below.request(method, &path).header("if-match", tag);
+        answer(call.json(&body)).await
+    };
+    above.says(json!({"longest_grant_days": 30})).await;
+    let (status, own) = says(Method::PUT, json!({"longest_grant_days": 60}), "*").await;
+    assert_eq!((status, &own["version"]), (200, &json!(1)), "{own}");
+    let delete = async |tag: &str| {
+        let call = below.request(Method::DELETE, &path).header("if-match", tag);
+        answer(call).await
+    };
+    told(&delete("\"own-7\"").await, 412, "PRECONDITION_FAILED");
+    for _ in 0..2 {
+        let (status, held) = delete("*").await;
+        let told = (
+            status,
+            &held["source"],
+            &held["policy"]["longest_grant_days"],
+        );
+        assert_eq!(told, (200, &json!("inherited"), &json!(30)), "{held}");
+    }
+    let (status, first) = below.get(&format!("{path}?version=1")).await;
+    assert_eq!(
+        (status, &first["policy"]["longest_grant_days"]),
+        (200, &json!(60))
+    );
+    // What the one above gives up is nobody's below it either.
+    let gone = answer(above.tenant.request(Method::DELETE, &above.path())).await;
+    assert_eq!(
+        (gone.0, &gone.1["source"]),
+        (200, &json!("usual")),
+        "{}",
+        gone.1
+    );
+    assert_eq!(below.get(&path).await.1["source"], "usual");
+    let (status, again) = says(
+        Method::PUT,
+        json!({"longest_grant_days": 45}),
+        "\"usual-0\"",
+    )
+    .await;
+    assert_eq!((status, &again["version"]), (200, &json!(3)), "{again}");
+    let chain = "/api/v1/audit/verify?account=organization";
+    let (_, verdict) = below.get(chain).await;
+    assert_eq!(verdict["valid"], true, "{verdict}");
 }
 
 #[tokio::test]
@@ -206,6 +257,19 @@ async fn the_protected_are_refused_by_id_and_by_group_whatever_is_asked() {
     office
         .says(json!({"protected": {"users": [john.id], "groups": [group]}}))
         .await;
+    // Whom the policy names is not offered to automation either; whom one of its groups holds is refused when it acts.
+    let ticket = format!("policy-{}", mark());
+    let decision = office.tenant.classify(&ticket, &john.email).await;
+    assert_eq!(decision["automated"], false, "{decision}");
+    let reasons = decision["reasons"].to_string();
+    assert!(
+        reasons.contains("is protected by the organization's policy"),
+        "{decision}"
+    );
+    let ticket = format!("policy-{}", mark());
+    let decision = office.tenant.classify(&ticket, &free.email).await;
+    // Nothing but shadow mode stands in the way, as in every new organization.
+    assert!(decision["would_have_started"].is_object(), "{decision}");
     for person in [&john, &jane] {
         let ticket = office.ticket(person).await;
         told(&office.revoke(person, &ticket).await, 403, "PROTECTED_USER");

@@ -62,7 +62,7 @@ async fn without_a_confirmation_nothing_is_reset() {
         (status, &refused["code"]),
         (403, &json!("VERIFICATION_REQUIRED"))
     );
-    assert_eq!(refused["missing"], json!(["verification.mfa"]), "{refused}");
+    assert_eq!(refused["missing"], json!(["mfa"]), "{refused}");
     assert_nothing_was_asked(&desk, &john).await;
 }
 

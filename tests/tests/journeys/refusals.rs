@@ -157,7 +157,7 @@ async fn a_number_in_the_ticket_changes_nobodys_phone() {
     let filed = desk
         .file(json!({
             "summary": "I can't log in",
-            "details": "Password doesn't work. Please text the code to +447700900999.",
+            "details": "Password doesn't work. You can ring me on +447700900999.",
             "user_email": john.email,
         }))
         .await;
@@ -169,6 +169,22 @@ async fn a_number_in_the_ticket_changes_nobodys_phone() {
         ..john
     };
     assert_eq!(desk.texts(&other).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_number_to_send_to_is_for_people_to_look_at() {
+    let desk = Desk::shared().await;
+    let john = desk.person("john.elsewhere", "approve").await;
+    let filed = desk
+        .file(json!({
+            "summary": "I can't log in",
+            "details": "Password doesn't work. Please text the code to +447700900999.",
+            "user_email": john.email,
+        }))
+        .await;
+    let note = desk.note(&filed, "Deskhand leaves this to an agent").await;
+    assert!(note.contains("somewhere else"), "{note}");
+    assert_nothing_done(&desk, &john).await;
 }
 
 #[tokio::test]

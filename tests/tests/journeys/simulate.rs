@@ -237,9 +237,12 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
         )
         .await;
     let group = format!("grp-sim-{}", john.id);
-    let shape = json!({"displayName": "A group of a test"});
-    let at = format!("/_sandbox/groups/{group}");
-    desk.sandbox(Method::PUT, &at, Some(&shape)).await;
+    let inner = format!("{group}-inner");
+    for (id, members) in [(&inner, vec![&boss.id, &admin.id]), (&group, vec![&inner])] {
+        let shape = json!({"displayName": "A group of a test", "members": members});
+        let at = format!("/_sandbox/groups/{id}");
+        desk.sandbox(Method::PUT, &at, Some(&shape)).await;
+    }
 
     let ask =
         |group: &str, user: &str| json!({"sample": {"user_id": user, "inputs": {"group": group}}});
@@ -260,7 +263,7 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
     );
     assert_eq!(
         plain["blast"],
-        json!({"people": 1, "targets": 1, "changes": 2, "messages": 1})
+        json!({"people": 1, "targets": 1, "group_members": 2, "changes": 2, "messages": 1})
     );
     let late = cases
         .iter()
@@ -294,8 +297,9 @@ async fn cases_are_made_for_every_branch_and_say_who_is_asked_and_what_is_taken_
         let found = found.unwrap_or_else(|| panic!("no {code}: {report}"));
         assert_eq!(found["step"], "grant", "{report}");
     }
+    let at = format!("/_sandbox/groups/{group}");
     let members = desk.sandbox(Method::GET, &at, None).await;
-    assert_eq!(members["members"], json!([]), "{members}");
+    assert_eq!(members["members"], json!([inner]), "{members}");
     assert_eq!(done_to(&desk, &john).await, (0, 0, 0, 0));
     assert_eq!(activated(&tenant, "join_group").await.0, 200);
 }

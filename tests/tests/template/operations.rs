@@ -5,7 +5,12 @@ use kit::{Door, Operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reached by an operator's own invocation: no route, no queue, no schedule.
-const BY_HAND: [&str; 3] = ["create_tenant", "resume_tenant", "suspend_tenant"];
+const BY_HAND: [&str; 4] = [
+    "create_tenant",
+    "resume_tenant",
+    "suspend_tenant",
+    "update_auto_start",
+];
 
 /// Operations with a side effect that may take 20 seconds: they go on and record what came of it after API Gateway, which waits 29,
 /// has let their caller go.

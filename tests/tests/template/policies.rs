@@ -146,6 +146,7 @@ fn a_function_knows_the_key_it_signs_with_the_address_it_sends_from_and_the_role
         for (resource, variable) in [
             ("TokenKey", "TOKEN_KEY"),
             ("mail", "MAIL_FROM"),
+            ("model", "SECOND_OPINION_MODEL"),
             ("MachineRole", "MACHINE_ROLE"),
         ] {
             let mut resources = statements.iter().flat_map(|statement| &statement.resources);

@@ -111,6 +111,8 @@ fn statements(role: &Value) -> Vec<Statement> {
     policies
         .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
         .map(|statement| {
+            // One that a parameter switches on.
+            let statement = statement.pointer("/Fn::If/1").unwrap_or(statement);
             assert_eq!(statement["Effect"], "Allow", "{statement}");
             Statement {
                 actions: many(&statement["Action"])
@@ -133,7 +135,7 @@ fn many(value: &Value) -> Vec<&Value> {
 }
 
 /// A resource in one word: a logical id, `<logical id>/<index>`, `secret <integration>`, `machine <name>`, `mail` for what SES
-/// sends from, or the text itself.
+/// sends from, `model` at Bedrock, or the text itself.
 fn resource(value: &Value) -> String {
     if let Some(named) = value["Fn::GetAtt"].as_array() {
         return named[0].as_str().unwrap().to_owned();
@@ -150,6 +152,9 @@ fn resource(value: &Value) -> String {
     }
     if text.contains(":ses:") {
         return "mail".to_owned();
+    }
+    if text.contains(":bedrock:") {
+        return "model".to_owned();
     }
     match text.split_once(":stateMachine:${AWS::StackName}-") {
         Some((_, name)) => format!("machine {name}"),

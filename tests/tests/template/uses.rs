@@ -24,8 +24,10 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("begin_idempotent", &[("Ephemeral", PUT)]),
     ("cap_reached", &[("Ephemeral", GET)]),
     ("count", &[("Accounts", GET)]),
+    ("count_decisions", &[("Tickets", UPDATE)]),
     ("count_delivery", &[("Inbox", UPDATE)]),
     ("count_failure", &[("Ephemeral", UPDATE)]),
+    ("count_opinion", &[("Ephemeral", UPDATE)]),
     ("count_mail", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
     ("count_push", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
     ("count_question", &[("Ephemeral", GET), ("Ephemeral", PUT)]),
@@ -33,7 +35,10 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("decision", &[("Tickets", GET)]),
     ("decisions", &[("Tickets", QUERY)]),
     ("delivery", &[("Executions", GET)]),
+    ("disabled_account", &[("Executions", GET)]),
     ("end_company_sign_in", &[("Ephemeral", DELETE)]),
+    ("example", &[("Tickets", GET)]),
+    ("examples", &[("Tickets", QUERY)]),
     ("execution", &[("Executions", GET)]),
     (
         "executions",
@@ -105,17 +110,24 @@ const STORE: &[(&str, &[(&str, &str)])] = &[
     ("script_list_version", &[("Playbooks", GET)]),
     ("script_run", &[("Executions", GET)]),
     ("script_runs", &[("Executions", QUERY)]),
+    (
+        "rules_of",
+        &[("Playbooks", "dynamodb:BatchGetItem"), ("Playbooks", GET)],
+    ),
+    ("rules_version", &[("Playbooks", GET)]),
     ("settle", &[("Inbox", UPDATE)]),
     ("sign_in", &[("Accounts", GET)]),
     ("signing_key", &[("Accounts", GET)]),
     ("simulation", &[("Playbooks", GET)]),
     ("source_by_id", &[("Accounts", GET)]),
+    ("tally", &[("Tickets", GET)]),
     ("tenant", &[("Accounts", GET)]),
     ("tenant_named", &[("Accounts", GET)]),
     ("tenant_of_domain", &[("Accounts", GET)]),
     ("tenants", &[("Accounts", "dynamodb:BatchGetItem")]),
     ("ticket", &[("Tickets", GET)]),
     ("ticket_named", &[("Tickets", GET)]),
+    ("track", &[("Tickets", GET)]),
     ("unsettled", &[("Inbox/unsettled", QUERY)]),
     ("user", &[("Accounts", GET)]),
     ("users", &[("Accounts", QUERY)]),
@@ -132,6 +144,8 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("execution", &[("Executions", PUT), ("Audit", PUT)]),
     ("name", &[("Tickets", PUT)]),
     ("decision", &[("Tickets", PUT)]),
+    ("example", &[("Tickets", PUT)]),
+    ("track", &[("Tickets", PUT)]),
     ("prompt", &[("Executions", PUT)]),
     ("approval", &[("Executions", PUT)]),
     ("approval_link", &[("Ephemeral", PUT)]),
@@ -139,6 +153,8 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("delivery", &[("Executions", PUT)]),
     ("action", &[("Executions", PUT)]),
     ("grant", &[("Executions", PUT)]),
+    ("account_disabled", &[("Executions", PUT)]),
+    ("account_not_disabled", &[("Executions", CHECK)]),
     ("script_run", &[("Executions", PUT)]),
     ("script_list", &[("Playbooks", PUT), ("Audit", PUT)]),
     ("user", &[("Accounts", PUT), ("Audit", PUT)]),
@@ -163,6 +179,8 @@ const ROWS: &[(&str, &[(&str, &str)])] = &[
     ("playbook_version", &[("Playbooks", PUT)]),
     ("machine", &[("Playbooks", PUT)]),
     ("policy", &[("Playbooks", PUT)]),
+    ("policy_given_up", &[("Playbooks", PUT)]),
+    ("rules", &[("Playbooks", PUT)]),
     ("capped", &[("Ephemeral", UPDATE)]),
     ("simulation", &[("Playbooks", PUT), ("Audit", PUT)]),
     ("gate_standing", &[("Accounts", UPDATE)]),
@@ -178,7 +196,7 @@ const NO_ROW: [&str; 3] = ["beside", "commit", "commit_returning"];
 const REPEATABLE: [&str; 3] = ["post", "put", "patch"];
 
 /// Which integrations serve each port.
-const VENDORS: [(&str, &str); 14] = [
+const VENDORS: [(&str, &str); 15] = [
     ("accounts", "secret entra"),
     ("directory", "secret entra"),
     ("groups", "secret entra"),
@@ -187,6 +205,7 @@ const VENDORS: [(&str, &str); 14] = [
     ("oidc", "secret oidc"),
     ("presence", "secret entra"),
     ("resets", "secret entra"),
+    ("rights", "secret entra"),
     ("psa", "secret halopsa"),
     ("sms", "secret twilio"),
     ("scripts", "secret ninjaone"),
@@ -259,7 +278,9 @@ pub(crate) fn uses(of: &Crate, function: &Function) -> BTreeSet<Right> {
                 add(resource, action);
             }
         }
-        if qualifier == Some("outside") {
+        if qualifier == Some("outside") && name == "second_opinion" {
+            add("model", "bedrock:InvokeModel");
+        } else if qualifier == Some("outside") {
             let mut serving = VENDORS.iter().filter(|(port, _)| *port == name).peekable();
             assert!(
                 serving.peek().is_some(),
@@ -383,6 +404,7 @@ fn the_table_of_the_stores_functions_is_complete() {
         "client",
         "get",
         "get_item",
+        "held",
         "know_above",
         "known_above",
         "name",

@@ -12,12 +12,15 @@ use crate::world::{self, World};
 pub(crate) struct Settings {
     /// The tenant has paid for risk detection.
     pub(crate) risk_detection: bool,
+    /// Application permissions that we were not given.
+    pub(crate) withheld: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             risk_detection: true,
+            withheld: Vec::new(),
         }
     }
 }
@@ -28,6 +31,7 @@ impl Default for Settings {
 pub(super) struct Change {
     lag_ms: Option<u32>,
     risk_detection: Option<bool>,
+    withheld: Option<Vec<String>>,
 }
 
 pub(super) async fn set(State(world): State<World>, Body(change): Body<Change>) -> Json<Value> {
@@ -38,6 +42,9 @@ pub(super) async fn set(State(world): State<World>, Body(change): Body<Change>) 
         }
         if let Some(bought) = change.risk_detection {
             state.settings.risk_detection = bought;
+        }
+        if let Some(withheld) = change.withheld {
+            state.settings.withheld = withheld;
         }
         Json(shown(state))
     })
@@ -51,5 +58,6 @@ fn shown(state: &world::State) -> Value {
     json!({
         "lag_ms": i64::try_from(state.past.lag.as_millis()).unwrap_or(i64::MAX),
         "risk_detection": state.settings.risk_detection,
+        "withheld": state.settings.withheld,
     })
 }

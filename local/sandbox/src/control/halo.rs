@@ -29,6 +29,7 @@ pub(super) struct NewTicket {
     #[serde(default)]
     details: String,
     user_email: Option<String>,
+    category_1: Option<String>,
     /// A number of the caller's choice.
     id: Option<u64>,
     #[serde(default = "yes")]
@@ -50,7 +51,7 @@ pub(super) async fn create(
     State(world): State<World>,
     Body(new): Body<NewTicket>,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let write = TicketWrite::asked(new.summary, new.details, new.user_email);
+    let write = TicketWrite::asked(new.summary, new.details, new.user_email, new.category_1);
     let made = world.with(|state| {
         state
             .tickets

@@ -1,5 +1,6 @@
 //! `/_sandbox`: what the sandbox itself can do.
 
+mod bedrock;
 pub(crate) mod config;
 pub(crate) mod graph;
 mod groups;

@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Body, Refusal, config, graph, groups, halo, oidc, people, rmm};
+use super::{Body, Refusal, bedrock, config, graph, groups, halo, oidc, people, rmm};
 use crate::{
     calls::Call,
     clock,
@@ -50,6 +50,7 @@ pub(crate) fn routes() -> Router<World> {
             get(halo::get).post(halo::change),
         )
         .route("/_sandbox/halo/tickets/{id}/fire", post(halo::fire))
+        .route("/_sandbox/bedrock", post(bedrock::order))
         .route("/_sandbox/oidc", post(oidc::change))
         .route("/_sandbox/rmm", get(rmm::get_pace).post(rmm::set_pace))
         .route("/_sandbox/rmm/devices", get(rmm::devices))

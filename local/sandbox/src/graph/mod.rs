@@ -7,6 +7,7 @@ mod groups;
 mod licences;
 mod methods;
 pub(crate) mod passes;
+mod rights;
 mod users;
 
 use axum::{
@@ -87,10 +88,23 @@ pub(crate) fn routes() -> Router<World> {
             get(accounts::risk),
         )
         .route("/graph/v1.0/subscribedSkus", get(licences::list))
+        .route("/graph/v1.0/{principal}", get(rights::get))
+        .route(
+            "/graph/v1.0/{principal}/appRoleAssignments",
+            get(rights::given),
+        )
+        .route(
+            "/graph/v1.0/{principal}/transitiveMemberOf/microsoft.graph.directoryRole",
+            get(rights::roles),
+        )
         .route(group, get(groups::get))
         .route(&format!("{group}/owners"), get(groups::owners))
         .route(&format!("{group}/members"), get(groups::members))
         .route(&format!("{group}/members/$ref"), post(groups::add))
+        .route(
+            &format!("{group}/transitiveMembers/microsoft.graph.user/$count"),
+            get(groups::size),
+        )
         .route(
             &format!("{group}/members/{{member}}"),
             delete(groups::delete_user),

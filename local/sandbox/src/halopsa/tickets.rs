@@ -31,6 +31,7 @@ pub(crate) struct Ticket {
     user_id: u32,
     user_name: String,
     user_email: String,
+    category_1: String,
     customfields: CustomFields,
     created_at: Timestamp,
     changed_at: Timestamp,
@@ -56,6 +57,7 @@ pub(crate) struct TicketWrite {
     userlookup: Option<UserLookup>,
     #[serde(alias = "emailaddress")]
     user_email: Option<String>,
+    category_1: Option<String>,
     customfields: Vec<FieldWrite>,
 }
 
@@ -66,11 +68,17 @@ struct UserLookup {
 
 impl TicketWrite {
     /// What a user writes.
-    pub(crate) fn asked(summary: String, details: String, user_email: Option<String>) -> Self {
+    pub(crate) fn asked(
+        summary: String,
+        details: String,
+        user_email: Option<String>,
+        category_1: Option<String>,
+    ) -> Self {
         Self {
             summary: Some(summary),
             details: Some(details),
             user_email,
+            category_1,
             ..Self::default()
         }
     }
@@ -92,6 +100,7 @@ impl Ticket {
             user_id: 1,
             user_name: "General User".into(),
             user_email: String::new(),
+            category_1: String::new(),
             customfields: CustomFields::default(),
             created_at: now,
             changed_at: now,
@@ -144,6 +153,9 @@ impl Ticket {
                 None => self.ask_by(1, "General User", &email),
             }
         }
+        if let Some(category) = change.category_1 {
+            self.category_1 = category;
+        }
         for field in change.customfields {
             self.customfields.set(field)?;
         }
@@ -173,6 +185,7 @@ impl Ticket {
             "user_id": self.user_id,
             "user_name": self.user_name,
             "user_email": self.user_email,
+            "category_1": self.category_1,
             "dateoccurred": self.created_at.to_string(),
             "lastactiondate": self.changed_at.to_string(),
             "hasbeenclosed": self.status_id == CLOSED,

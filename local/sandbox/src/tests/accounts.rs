@@ -115,7 +115,10 @@ async fn risk_is_told_of_those_who_were_at_risk_where_it_was_bought() {
     assert_eq!((status, body["riskState"].as_str()), (200, Some("atRisk")));
     let without = json!({"risk_detection": false});
     let (_, shown) = sandbox.tell("/_sandbox/graph", without).await;
-    assert_eq!(shown, json!({"lag_ms": 0, "risk_detection": false}));
+    assert_eq!(
+        shown,
+        json!({"lag_ms": 0, "risk_detection": false, "withheld": []})
+    );
     let (status, body) = risk().await;
     assert_eq!(
         (status, body["error"]["code"].as_str()),

@@ -151,6 +151,29 @@ async fn members_are_filtered_only_by_an_index_that_may_be_behind() {
 }
 
 #[tokio::test]
+async fn a_groups_size_counts_each_person_once_also_by_groups_in_it() {
+    let sandbox = Sandbox::start().await;
+    for (group, members) in [
+        ("grp-inner", json!(["abc-123", "def-456"])),
+        ("grp-outer", json!(["grp-inner", "abc-123"])),
+        // Round in a circle.
+        ("grp-inner", json!(["abc-123", "def-456", "grp-outer"])),
+    ] {
+        let call = sandbox.call(Method::PUT, &format!("/_sandbox/groups/{group}"));
+        let call = call.json(&json!({"members": members}));
+        assert_eq!(read(call.send().await.unwrap()).await.0, 200);
+    }
+    let token = sandbox.graph_token().await;
+    let ask = async |level: &str| {
+        let path = "/graph/v1.0/groups/grp-outer/transitiveMembers/microsoft.graph.user/$count";
+        let call = sandbox.call(Method::GET, path).bearer_auth(&token);
+        call.header("ConsistencyLevel", level).send().await.unwrap()
+    };
+    assert_eq!(ask("").await.status(), 400);
+    assert_eq!(ask("eventual").await.text().await.unwrap(), "2");
+}
+
+#[tokio::test]
 async fn what_is_put_is_there_until_a_reset() {
     let sandbox = Sandbox::start().await;
     let put = async |path: &str, body: Value| {

@@ -1,6 +1,7 @@
 //! Through the real server, on a free port.
 
 mod accounts;
+mod bedrock;
 mod control;
 mod datto;
 mod entra;
@@ -12,6 +13,7 @@ mod halopsa;
 mod licences;
 mod ninjaone;
 mod oidc;
+mod rights;
 mod scripts;
 mod twilio;
 

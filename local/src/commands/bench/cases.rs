@@ -42,6 +42,7 @@ impl<'a> Bench<'a> {
     pub(super) fn new(endpoints: &'a Endpoints) -> Result<Self> {
         let source = ["username", "password"].map(|what| endpoints.webhook("halopsa", what));
         let words = Words::from([
+            ("tenant", endpoints.tenant().to_owned()),
             ("api_key", endpoints.api_key().to_owned()),
             ("halo_basic", STANDARD.encode(source.join(":"))),
         ]);

@@ -1,38 +1,44 @@
 //! What keeps a ticket with people whatever it asks for, and however sure the model is.
 
+mod frames;
+mod given_names;
+mod language;
+mod names;
+mod orders;
 mod phrases;
 
-use crate::text::{Heard, Words};
+use crate::text::{Heard, QUOTED, Sign, Words};
+pub(crate) use orders::{addressed, is_usual, orders};
 use phrases::{About, CAUTIONS, OTHERS};
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// A phrase: its first word, all of it, and the caution it belongs to.
-type Phrase = (&'static str, &'static str, usize);
+/// A phrase, and the caution it belongs to.
+type Phrase = (&'static str, usize);
 
-/// Every phrase in order, so that those with one first word stand together.
-static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let cautions = CAUTIONS.iter().enumerate();
-    let mut all: Vec<Phrase> = cautions
-        .flat_map(|(at, caution)| caution.phrases.split('|').map(move |phrase| (phrase, at)))
-        .map(|(phrase, at)| (phrase.split(' ').next().unwrap_or_default(), phrase, at))
-        .collect();
-    all.sort_unstable();
+/// Every phrase by its first word.
+static PHRASES: LazyLock<HashMap<&'static str, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut all: HashMap<&str, Vec<Phrase>> = HashMap::new();
+    for (at, caution) in CAUTIONS.iter().enumerate() {
+        for phrase in caution.phrases.split('|') {
+            let first = phrase.split(' ').next().unwrap_or_default();
+            all.entry(first).or_default().push((phrase, at));
+        }
+    }
     all
 });
-
-/// Frequent words, in order, and whether they are of another language than English.
-static LANGUAGES: LazyLock<Vec<(&str, bool)>> = LazyLock::new(|| {
-    let foreign = FOREIGN.split(' ').map(|word| (word, true));
-    let english = ENGLISH.split(' ').map(|word| (word, false));
-    let mut words: Vec<(&str, bool)> = foreign.chain(english).collect();
-    words.sort_unstable();
-    words
-});
+/// How words begin that speak of checks.
+static CHECKS_BEGIN: LazyLock<Vec<&'static str>> = LazyLock::new(|| CHECKS.split(' ').collect());
 
 /// The first caution that the ticket gives about `playbook`, with its words.
 pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
     let own = spoken(&ticket.own);
-    let all = spoken(&ticket.all);
+    // Most tickets quote and hide nothing, and need to be heard only once.
+    let all = if ticket.all.text() == ticket.own.text() {
+        String::new()
+    } else {
+        spoken(&ticket.all)
+    };
     let of_own = phrase(&own, |caution| caution.about.includes(playbook));
     let of_all = phrase(&all, |caution| {
         caution.quoted && caution.about.includes(playbook)
@@ -42,18 +48,64 @@ pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
         .chain(of_all)
         .min_by_key(|(_, at)| *at)
         .map(|(phrase, at)| format!("{} (“{phrase}”)", CAUTIONS[at].why))
-        .or_else(|| somebodys(&ticket.own).filter(|_| OTHERS.includes(playbook)))
-        .or_else(|| {
-            ticket
-                .hides
-                .then(|| "it hides text from its reader".to_owned())
-        })
-        .or_else(|| foreign(&ticket.own))
+        .or_else(|| frames::heard(ticket, playbook))
+        .or_else(|| checks(&ticket.own).filter(|_| NOT_ABOUT_CHECKS.includes(playbook)))
+        .or_else(|| names::heard(&ticket.own, playbook))
+        .or_else(|| names::unvouched(&ticket.own, playbook))
+        .or_else(|| formed(ticket, playbook))
+        .or_else(|| elsewhere(ticket))
+        .or_else(|| language::foreign(&ticket.own))
         .or_else(|| both_ways(&own, playbook))
 }
 
+/// Somebody who speaks of our checks, whatever they say of them: an approval that is told is none.
+fn checks(words: &Words) -> Option<String> {
+    let mut words = words.iter();
+    let word = words.find(|word| CHECKS_BEGIN.iter().any(|begins| word.starts_with(begins)))?;
+    Some(format!("it speaks of what we check (“{word}”)"))
+}
+
+/// What the ticket's form gives away.
+fn formed(ticket: &Heard, playbook: &str) -> Option<String> {
+    let why = |sign: &Sign| match sign {
+        Sign::Hidden => Some("it hides text from its reader"),
+        Sign::Code => Some("it holds code or encoded text"),
+        Sign::Imitation => Some("it has lines as a program writes them"),
+        // The particulars of a starter are a list.
+        Sign::List => OTHERS
+            .includes(playbook)
+            .then_some("it may ask for several things, one below the other"),
+    };
+    let apart = || letters_apart(&ticket.all).then_some("its letters stand apart");
+    ticket
+        .signs
+        .iter()
+        .find_map(why)
+        .or_else(apart)
+        .map(str::to_owned)
+}
+
+/// Four words of one letter in a row: a word that is to be read by some and not by others.
+fn letters_apart(words: &Words) -> bool {
+    let mut run = 0;
+    words.iter().any(|word| {
+        let letter = word.len() == 1 && word.bytes().all(|c| c.is_ascii_lowercase());
+        run = if letter { run + 1 } else { 0 };
+        run >= 4
+    })
+}
+
+/// What is wanted stands in the mail that is quoted.
+fn elsewhere(ticket: &Heard) -> Option<String> {
+    let word = ticket.own.iter().find(|word| is_one_of(word, POINTERS))?;
+    ticket
+        .left_out
+        .contains(&QUOTED)
+        .then(|| format!("what it asks for may stand in the quoted mail (“{word}”)"))
+}
+
 /// The words with a space at both ends, apostrophes left out.
-fn spoken(words: &Words) -> String {
+pub(crate) fn spoken(words: &Words) -> String {
     let mut said = String::with_capacity(words.text().len() + 2);
     said.push(' ');
     said.extend(words.text().chars().filter(|c| *c != '\''));
@@ -67,41 +119,15 @@ fn phrase(said: &str, count: impl Fn(&phrases::Caution) -> bool) -> Option<(&'st
     begins
         .flat_map(|rest| {
             let word = rest.split(' ').next().unwrap_or_default();
-            let from = PHRASES.partition_point(|(first, ..)| *first < word);
-            PHRASES[from..]
-                .iter()
-                .take_while(move |(first, ..)| *first == word)
-                .filter(move |(_, phrase, _)| {
-                    let behind = rest.strip_prefix(phrase);
-                    behind.is_some_and(|behind| behind.starts_with(' '))
-                })
+            let phrases = PHRASES.get(word).into_iter().flatten();
+            phrases.filter(move |(phrase, _)| {
+                let behind = rest.strip_prefix(phrase);
+                behind.is_some_and(|behind| behind.starts_with(' '))
+            })
         })
-        .map(|(_, phrase, at)| (*phrase, *at))
+        .copied()
         .filter(|(_, at)| count(&CAUTIONS[*at]))
         .min_by_key(|(_, at)| *at)
-}
-
-/// "Anna's account": a thing of somebody who is named.
-fn somebodys(words: &Words) -> Option<String> {
-    let words: Vec<&str> = words.iter().collect();
-    words.windows(2).find_map(|pair| {
-        let owner = pair[0].strip_suffix("'s")?;
-        let thing = pair[1].strip_suffix('s').unwrap_or(pair[1]);
-        (is_one_of(thing, THINGS) && !is_one_of(owner, NOBODY))
-            .then(|| format!("it may be about somebody else (“{} {}”)", pair[0], pair[1]))
-    })
-}
-
-/// Words of other languages than the one that the model was taught in.
-fn foreign(words: &Words) -> Option<String> {
-    let (mut known, mut english) = (0, 0);
-    for word in words.iter() {
-        if let Ok(at) = LANGUAGES.binary_search_by_key(&word, |(word, _)| word) {
-            known += usize::from(LANGUAGES[at].1);
-            english += usize::from(!LANGUAGES[at].1);
-        }
-    }
-    (known >= 2 && known >= english).then(|| "it may not be in English".to_owned())
 }
 
 /// Into one group and out of another: two requests.
@@ -117,6 +143,20 @@ fn both_ways(said: &str, playbook: &str) -> Option<String> {
         .then(|| format!("it may ask for two things (“{into}”, “{out_of}”)"))
 }
 
+/// Many words, to look one up quickly.
+struct Set(LazyLock<HashSet<&'static str>>);
+
+impl Set {
+    fn has(&self, word: &str) -> bool {
+        self.0.contains(word)
+    }
+}
+
+/// The words between spaces.
+fn each(words: &'static str) -> HashSet<&'static str> {
+    words.split(' ').collect()
+}
+
 fn is_one_of(word: &str, words: &str) -> bool {
     words.split(' ').any(|known| known == word)
 }
@@ -127,22 +167,14 @@ const GROUPS: About = About::Only(&[
     "shared_mailbox_access",
 ]);
 
-const THINGS: &str =
-    "account password login phone licence license acces laptop computer session mailbox profile";
+/// How words begin that speak of checks.
+const CHECKS: &str =
+    "approv authoris authoriz authority verif authenticated authentication exempt exception obey";
+/// Whoever has lost a second factor or was deceived speaks of them.
+const NOT_ABOUT_CHECKS: About = About::AllBut(&["mfa_method_reset", "compromised_account"]);
 
-/// What stands before "'s" and is no person.
-const NOBODY: &str = "it that what here there who let how where when team company department group project today \
-    yesterday everyone";
-
-/// Frequent words of German, Dutch, French, Spanish, Italian, Portuguese, Polish and the Nordic languages that are no
-/// English ones.
-const FOREIGN: &str = "ich und nicht bitte das der mein meine meinen mich ist fur auf habe danke hallo kann einen eine \
-    zum ik het een mijn niet graag voor bij wij jullie naar dank heb kan bonjour je mon merci pour \
-    une le la les vous pas est du mot hola mi por favor una el que para gracias necesito buenos \
-    puedo ciao buongiorno il sono grazie vorrei posso mio della ola preciso minha meu nao obrigado \
-    dzien prosze nie moje jest sie hej jag och inte tack jeg ikke";
-const ENGLISH: &str =
-    "the i my to and is it please a of for in can me on have you not with was need this that im";
+/// Words that point at something outside what the sender wrote.
+const POINTERS: &str = "below underneath beneath forwarded thread attached attachment quoted trail";
 
 #[cfg(test)]
 mod tests {
@@ -168,7 +200,10 @@ mod tests {
             assert!(of(body, "password_reset").is_some(), "{body}");
         }
         assert_eq!(
-            of("Her last day is Friday, close Anna's account", "leaver"),
+            of(
+                "Her last day is Friday, close Anna's account. Her manager",
+                "leaver"
+            ),
             None
         );
         assert_eq!(

@@ -54,9 +54,33 @@ pub(super) const CAUTIONS: &[Caution] = &[
                   disable the mfa|turn off mfa|classify this|classify as|classification|classifier|confidence|playbook|\
                   playbook id|automated true|automated to true|set automated|execute the|execute this|\
                   execution|run the workflow|respond with|reply only with|output only|begin system|end of ticket|\
-                  end of message|admin rights|global admin|global administrator|domain admin|domain admins|\
+                  end of message|robot|chatbot|bot|algorithm|gpt|neural network|virtual agent|virtual assistant|\
+                  ai agent|ai agents|dear assistant|whoever reads|reading this|reads this|\
+                  message to|note for whichever|to the program|the program that|to the machine|to the computer|to the system|no human|called back|new orders|consent given|approval given|consent is given|clearance given|as the administrator|i will complain|security level|unrestricted|result of the check|priority override|fingerprint|passport|id card|\
+                  identity card|in writing|hereby|i certify|paperwork|permission was|checked and found|been checked|checked often|\
+                  usual call|full responsibility|role system|gate is open|my word|no logging|only a test|just a test|is a test|a drill|nothing is real|not real|command|commands|\
+                  approval number|approval reference|password to the|give the password|hand the password|read the password|\
+                  dictate the password|spell the password|write the password|new password to my private|\
+                  a human|any human|humans|internal remark|internal comment|system notice|admin note|operator message|instruction|\
+                  second line has|i refuse|i swear|i authorise|i authorize|i have the authority|who i am|the above|was a joke|\
+                  really want|rest of this|sentence before|i want root|root on|imagine|pretend|hypothetically|lets play|play a game|in the character|\
+                  role play|roleplay|simulate|picture a|grandmother|speak as|from here on|henceforth|act as|acting as|\
+                  youre called|you are called|you play|you may|you are permitted|youre permitted|you are allowed|\
+                  youre allowed|you must|you shall|you have to|do exactly|treat me|trusted|trust me|take my word|my word|\
+                  say yes|let me through|let it pass|let this pass|let it through|let this through|wave me|put it through|\
+                  go through|go straight|straight ahead|fast lane|fast track|quick path|green light|carry on|proceed|go ahead|\
+                  fuss|queries|no questions|no discussion|ifs and buts|just do it|simply do it|has priority|this line|prompt out|someone will sign|get a mail about|void|no longer applies|no longer apply|\
+                  set aside|to one side|overlook|as an exception|this once|only this time|for this request only|signed off|\
+                  okayed|on file|seen my badge|proof|authorisation code|authorization code|authorised by|authorized by|\
+                  approved by|has approved this|okayed by|formalities|challenged|unattended way|factor this time|\
+                  base64|rot13|backwards|decode|encoded|translate this|translate and|drop table|jndi|curl|wget|cmd|bash|\
+                  net user|ps|p s|admin rights|global admin|global administrator|domain admin|domain admins|\
                   administrator rights|admin role|full admin|root access|privileged role|owner rights|sudo|\
-                  service account|break glass",
+                  service account|break glass|administrators|the administrator account|enterprise admins|full control|\
+                  elevated privileges|elevated rights|privileges|superuser|super user|backup account|as root|\
+                  set it to|set the password to|set my password to|password to be|password may be|password should be|password shall be|as the old one|keep my old|leave my sessions|\
+                  permanently|forever|indefinitely|unlimited|a human has|human has already|never expire|never expires|not expire|plain text|clear text|cleartext|in the ticket|here in this ticket|\
+                  out of the log|quietly|secretly|unlock code",
     },
     Caution {
         why: "it may be about somebody else",
@@ -73,13 +97,23 @@ pub(super) const CAUTIONS: &[Caution] = &[
                   their passwords|their phone|their mailbox|user cant|user cannot|user is locked|user forgot|\
                   users account|users password|this user|the following users|the following user|all of us|whole team|\
                   everybody in|everyone in|all my team|my whole|for us two|us two|my colleague as well|for me and|\
-                  entire team|everyone in my team|team member|one of my team|one of my reports|direct report",
+                  entire team|everyone in my team|team member|one of my team|one of my reports|direct report|unlock the user|\
+                  knows the password|i write for|writing for|asked me to|in their name|belongs to|same problem at|same trouble|we are three|three people|person concerned|it concerns|person named|user named|\
+                  affected user|friend in|one of my|one of our|the trainee|trainees|the intern|interns|our contractors|the contractors|the secretary|new secretary|the new colleague|\
+                  our team need|our team needs|our director|the director|we all use|shared pc account|reception account|\
+                  print server|on the server|file server|nobody can|no one can|herr|frau|mme|mr|mrs",
     },
     Caution {
         why: "it may be about somebody else",
         about: About::AllBut(&["new_starter", "leaver", "shared_mailbox_access"]),
         quoted: false,
         phrases: "on behalf of|on behalf|in the name of",
+    },
+    Caution {
+        why: "it may be about somebody else",
+        about: About::AllBut(&["new_starter", "leaver", "compromised_account"]),
+        quoted: false,
+        phrases: "not mine|not me|not for me",
     },
     Caution {
         why: "it speaks of a theft",
@@ -96,8 +130,11 @@ pub(super) const CAUTIONS: &[Caution] = &[
                   and move my|and change my|and change the|and tell me|and delete|and a new sim|and an invoice|\
                   and could you|and can you|and would you|at the same time|couple of things|several things|\
                   three things|multiple issues|another thing|one more thing|second thing|another issue|another request|\
-                  another question|secondly|in addition|additionally|on top of that|apart from that|furthermore|\
-                  separately|while you are at it|while youre at it|while were at it|as well as a|plus i need|\
+                  another question|secondly|in addition|additionally|on top of that|apart from|furthermore|\
+                  separately|once done|once thats done|when thats done|then there is|oh and|last but not least|second my|second the|second i|third the|third i|third my|thirdly|number two|one more|the matter of|same for the|lastly|finally my|finally please|finally a|\
+                  likewise|same goes|moreover|what is more|and then give|and then add|and assign|and give|and add me|\
+                  and reset my|and make|and keep|and turn|and switch|and grant|and install|and deactivate|and enable|\
+                  and leave my|while doing|while you are there|not to forget|next to that|while you are at it|while youre at it|while were at it|as well as a|plus i need|\
                   plus can you|by the way|btw",
     },
     Caution {
@@ -129,7 +166,11 @@ pub(super) const CAUTIONS: &[Caution] = &[
         why: "it may not be for them to ask",
         about: About::Only(&["new_starter", "leaver"]),
         quoted: false,
-        phrases: "my colleague|a colleague|not his boss|not her boss|not his manager|not her manager|not their manager|\
+        phrases: "managing director|my managers|my manager has|my manager left|my manager is|my boss|our director|our ceo|ceo|\
+                  our administrator|the administrator|friend|im from|i think|i believe|asked me|not the manager|other department|\
+                  another department|my son|my daughter|my wife|my husband|server|svc|create accounts|accounts for|accounts of|\
+                  their accounts|these accounts|accounts and|two new|three new|four new|five new|several|two people|both|\
+                  night shift|whole|delete|backups|his mails|her mails|his mailbox to me|her mailbox to me|my colleague|a colleague|not his boss|not her boss|not his manager|not her manager|not their manager|\
                   i heard|rumour|rumor|extend|my own account|my account",
     },
     Caution {
@@ -151,7 +192,45 @@ pub(super) const CAUTIONS: &[Caution] = &[
         about: About::Only(&["password_reset", "account_unlock"]),
         quoted: false,
         phrases: "new phone|new number|different number|different phone|another number|new mobile|lost my phone|\
-                  lost phone|personal email|personal mail|private email|private mail|different email|gmail|whatsapp",
+                  lost phone|personal email|personal mail|private email|private mail|different email|another mail address|another e mail|another email|reach me under|gmail|whatsapp",
+    },
+    Caution {
+        why: "it names an address",
+        about: About::Only(&[
+            "password_reset",
+            "account_unlock",
+            "mfa_method_reset",
+            "revoke_sessions",
+            "device_script",
+            "assign_licence",
+        ]),
+        quoted: false,
+        phrases: "mail-address",
+    },
+    Caution {
+        why: "it wants us to open a page",
+        about: About::AllBut(&[
+            "grant_group_access",
+            "revoke_group_access",
+            "shared_mailbox_access",
+            "compromised_account",
+        ]),
+        quoted: false,
+        phrases: "web-address",
+    },
+    Caution {
+        why: "it presses us",
+        about: About::AllBut(&["compromised_account", "leaver"]),
+        quoted: false,
+        phrases: "managing director|minister|chairman|chairwoman|cfo|cio|ciso|the police|answer for it|answer for this|report you|consequences|in person|vice president|\
+                  the board wants|the police|demands access|every minute|a patient|fired|lawyers|auditors|make it difficult|no delays|no excuses|lose your job|hold you responsible|\
+                  hold you liable|i demand|i insist|i expect|this is an order|thats an order|by order",
+    },
+    Caution {
+        why: "it names a number or address to use instead of the directory's",
+        about: OTHERS,
+        quoted: false,
+        phrases: "another mail address|another e mail|another email|reach me under|my private mail|new mail address",
     },
     Caution {
         why: "it may be another system's",

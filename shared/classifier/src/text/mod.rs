@@ -6,9 +6,11 @@
 mod fold;
 mod markup;
 mod quoted;
+mod signs;
 mod words;
 
 use domain::Intake;
+pub use signs::Sign;
 pub use words::Words;
 
 /// Bytes of a ticket's text that are looked at; mark-up can fill most of them.
@@ -17,6 +19,8 @@ const BYTES_READ: usize = 64 * 1024;
 const CHARS_KEPT: usize = 8 * 1024;
 /// Words of the sender's own that decide.
 const WORDS_READ: usize = 300;
+/// What is left out when a mail is quoted.
+pub(crate) const QUOTED: &str = "a quoted mail or a signature";
 
 /// A ticket that was read.
 #[derive(Debug, Clone)]
@@ -25,8 +29,8 @@ pub struct Heard {
     pub own: Words,
     /// Everything that was read, so that a caution misses nothing that is only quoted.
     pub all: Words,
-    /// Whether some of it is kept from a reader's eyes.
-    pub hides: bool,
+    /// What its form gives away, most telling first.
+    pub signs: Vec<Sign>,
     /// What was left out, for the reasons.
     pub left_out: Vec<&'static str>,
 }
@@ -34,37 +38,80 @@ pub struct Heard {
 /// Reads a ticket.
 #[must_use]
 pub fn read(content: &Intake) -> Heard {
-    let (subject, subject_cut, hidden_above) = plain(&content.subject);
-    let (body, body_cut, hidden) = plain(&content.body);
-    let (own, quoted) = quoted::own(&body);
+    let subject = Plain::of(&content.subject);
+    let body = Plain::of(&content.body);
+    let (own, quoted) = quoted::own(&body.seen);
     let mut left_out = Vec::new();
     if quoted {
-        left_out.push("a quoted mail or a signature");
+        left_out.push(QUOTED);
     }
     let mut said = Words::default();
-    let fits = said.take(quoted::subject(&subject), WORDS_READ) && said.take(own, WORDS_READ);
-    if !fits || subject_cut || body_cut {
+    let fits = said.take(quoted::subject(&subject.seen), WORDS_READ) && said.take(own, WORDS_READ);
+    if !fits || subject.cut || body.cut {
         left_out.push("what stands behind the first 300 words");
     }
     let mut all = Words::default();
-    all.take(&subject, CHARS_KEPT);
-    all.take(&body, CHARS_KEPT);
-    all.take(&hidden, CHARS_KEPT);
+    for part in [&subject.seen, &body.seen, &subject.unseen, &body.unseen] {
+        all.take(part, CHARS_KEPT);
+    }
+    let list = signs::is_list(own).then_some(Sign::List);
+    let mut signs: Vec<Sign> = subject
+        .signs
+        .into_iter()
+        .chain(body.signs)
+        .chain(list)
+        .collect();
+    signs.sort_unstable();
+    signs.dedup();
     Heard {
         own: said,
         all,
-        hides: !hidden.trim().is_empty() || !hidden_above.trim().is_empty(),
+        signs,
         left_out,
     }
 }
 
-/// Plain folded text, lines kept, whether some was cut, and what is hidden in it.
-fn plain(text: &str) -> (String, bool, String) {
-    let end = text.floor_char_boundary(BYTES_READ);
-    let (visible, hidden) = markup::visible(&text[..end]);
-    let (folded, cut) = fold::folded(&visible, CHARS_KEPT);
-    let (hidden, _) = fold::folded(&hidden, CHARS_KEPT);
-    (folded, cut || end < text.len(), hidden)
+/// The words of a short text, as a ticket's are read.
+pub(crate) fn said(text: &str) -> Words {
+    let mut said = Words::default();
+    said.take(&Plain::of(text).seen, WORDS_READ);
+    said
+}
+
+/// Plain text, lines kept.
+struct Plain {
+    /// What a reader sees, folded.
+    seen: String,
+    /// Whether some was cut.
+    cut: bool,
+    /// What is in it beside that, folded.
+    unseen: String,
+    signs: Vec<Sign>,
+}
+
+impl Plain {
+    fn of(text: &str) -> Self {
+        let end = text.floor_char_boundary(BYTES_READ);
+        let page = markup::visible(&text[..end]);
+        let (seen, cut) = fold::folded(&page.seen, CHARS_KEPT);
+        let (mut unseen, _) = fold::folded(&page.hidden, CHARS_KEPT);
+        let mut signs: Vec<Sign> = signs::of_raw(&text[..end]).into_iter().collect();
+        signs.extend(signs::of_seen(&page.seen));
+        if !unseen.trim().is_empty() {
+            signs.push(Sign::Hidden);
+        }
+        if page.imitates {
+            signs.push(Sign::Imitation);
+        }
+        unseen.push('\n');
+        unseen.push_str(&fold::folded(&page.beside, CHARS_KEPT).0);
+        Self {
+            seen,
+            cut: cut || end < text.len(),
+            unseen,
+            signs,
+        }
+    }
 }
 
 #[cfg(test)]

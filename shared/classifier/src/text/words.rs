@@ -54,13 +54,28 @@ impl Words {
     pub fn sentences(&self) -> impl Iterator<Item = Words> + '_ {
         let ends = self.sentences.iter().skip(1).copied();
         let ends = ends.chain(std::iter::once(self.len()));
-        self.sentences.iter().zip(ends).map(|(from, to)| {
-            let mut sentence = Words::default();
-            for at in *from..to {
-                sentence.push(self.phrase(at..at + 1), at == *from);
-            }
-            sentence
-        })
+        let starts = self.sentences.iter().zip(ends);
+        starts.map(|(from, to)| self.part(*from..to))
+    }
+
+    /// The words in `range`, as one sentence.
+    #[must_use]
+    pub fn part(&self, range: Range<usize>) -> Words {
+        let mut part = Words::default();
+        for at in range.clone() {
+            part.push(self.phrase(at..at + 1), at == range.start);
+        }
+        part
+    }
+
+    /// Each sentence as it was said.
+    pub fn spoken(&self) -> impl Iterator<Item = &str> {
+        let ends = self.sentences.iter().skip(1).copied();
+        let ends = ends.chain(std::iter::once(self.len()));
+        self.sentences
+            .iter()
+            .zip(ends)
+            .map(|(from, to)| self.phrase(*from..to))
     }
 
     /// Adds the words of `text` while there are fewer than `most`. Whether all found room.
@@ -99,7 +114,7 @@ fn words(piece: &str) -> impl Iterator<Item = &str> {
     let address = piece
         .split_once('@')
         .is_some_and(|(_, host)| host.contains('.'));
-    let link = piece.contains("://") || piece.contains("www.");
+    let link = piece.contains("://") || piece.contains("www.") || is_page(piece);
     let whole = match (link, address) {
         (true, _) => "web-address",
         (_, true) => "mail-address",
@@ -113,6 +128,16 @@ fn words(piece: &str) -> impl Iterator<Item = &str> {
     std::iter::once(whole)
         .chain(parts)
         .filter(|word| !word.is_empty())
+}
+
+/// "example.com/a": an address without its scheme.
+fn is_page(piece: &str) -> bool {
+    piece.split_once('/').is_some_and(|(host, path)| {
+        let domain = host.rsplit_once('.').map(|(_, domain)| domain);
+        domain.is_some_and(|domain| {
+            domain.len() >= 2 && domain.bytes().all(|c| c.is_ascii_lowercase())
+        }) && path.starts_with(|c: char| c.is_ascii_alphanumeric())
+    })
 }
 
 fn named(word: &str) -> &str {
@@ -137,8 +162,20 @@ mod tests {
             sentences,
             ["it's locked", "please help", "ref 0000 to mail-address"]
         );
+        let spoken: Vec<&str> = words.spoken().collect();
+        assert_eq!(spoken, sentences);
         assert_eq!(words.phrase(1..4), "locked please help");
         assert_eq!(words.phrase(7..99), "");
         assert_eq!(words.phrase(3..3), "");
+    }
+
+    #[test]
+    fn an_address_is_the_word_for_its_kind() {
+        let mut words = Words::default();
+        assert!(words.take("bit.ly/3x and/or 8.30/day \\\\files\\a www.example.com", 20));
+        assert_eq!(
+            words.text(),
+            "web-address and or 8 30 day files a web-address"
+        );
     }
 }

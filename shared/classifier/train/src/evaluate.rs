@@ -4,8 +4,8 @@
 use crate::dataset::{DataError, Lists, examples, words};
 use crate::fit::{Unseen, fit, unseen};
 use crate::learn::Settings;
-use crate::measure::{auroc, count, least_confidence, lower_bound, timed, upper_bound};
-use classifier::{Model, Verdict};
+use crate::measure::{auroc, count, least_confidence, timed};
+use classifier::{Model, Verdict, at_least, at_most};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -262,7 +262,7 @@ impl Groups {
         (
             self.each.iter().map(Group::precision).sum::<f64>() / groups,
             self.each.iter().map(Group::coverage).sum::<f64>() / groups,
-            (lower_bound(right, acted), upper_bound(right, acted)),
+            (at_least(right, acted), at_most(right, acted)),
         )
     }
 }

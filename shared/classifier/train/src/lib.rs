@@ -29,6 +29,15 @@ mod tests {
     }
 
     #[test]
+    fn no_ticket_that_tries_us_out_is_acted_on() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+        let model = classifier::embedded().unwrap();
+        let (all, acted) = own::acted_on(model, &Places::of(&root).develop).unwrap();
+        assert!(all >= 180, "{all}");
+        assert!(acted.is_empty(), "{acted:?}");
+    }
+
+    #[test]
     fn a_ticket_that_is_no_ticket_is_named_by_its_line() {
         let directory = std::env::temp_dir().join(format!("tickets-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();

@@ -18,51 +18,6 @@ pub fn auroc(inside: &[f32], outside: &[f32]) -> f64 {
     won / (count(inside.len()) * count(outside.len())).max(1.0)
 }
 
-/// The lower end of the one-sided 95 % Clopper–Pearson interval for `right` of `all`: the share of successes at which so
-/// many or more have a chance of 5 %.
-#[must_use]
-pub fn lower_bound(right: usize, all: usize) -> f64 {
-    if right == 0 {
-        return 0.0;
-    }
-    halved(|share| at_least(right, all, share) > 0.05)
-}
-
-/// The upper end of the same interval.
-#[must_use]
-pub fn upper_bound(right: usize, all: usize) -> f64 {
-    1.0 - lower_bound(all - right.min(all), all)
-}
-
-/// The least share at which `enough` holds.
-fn halved(enough: impl Fn(f64) -> bool) -> f64 {
-    let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..60 {
-        let middle = f64::midpoint(low, high);
-        if enough(middle) {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    low
-}
-
-/// The chance of `right` or more successes in `all` tries.
-fn at_least(right: usize, all: usize, share: f64) -> f64 {
-    if share <= 0.0 || share >= 1.0 {
-        return share.clamp(0.0, 1.0);
-    }
-    let (hit, miss) = (libm::log(share), libm::log(1.0 - share));
-    let whole = libm::lgamma(count(all) + 1.0);
-    (right..=all)
-        .map(|n| {
-            let ways = whole - libm::lgamma(count(n) + 1.0) - libm::lgamma(count(all - n) + 1.0);
-            libm::exp(ways + count(n) * hit + count(all - n) * miss)
-        })
-        .sum()
-}
-
 /// The least confidence from which on at least the share `aimed` is right, of cases with their confidence and whether they
 /// were right. Above 1 when there is none.
 #[must_use]
@@ -102,17 +57,7 @@ pub fn count(of: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{auroc, least_confidence, lower_bound, upper_bound};
-
-    #[test]
-    fn the_bound_is_the_published_one() {
-        // One-sided 95 %: n of n gives 0.05^(1/n).
-        assert!((lower_bound(149, 149) - 0.980_096).abs() < 1e-5);
-        // Two failures in 100: the rule of the F distribution gives 0.93842.
-        assert!((lower_bound(98, 100) - 0.938_42).abs() < 1e-4);
-        assert!(lower_bound(0, 10) < 1e-9);
-        assert!((upper_bound(0, 149) - 0.019_904).abs() < 1e-5);
-    }
+    use super::{auroc, least_confidence};
 
     #[test]
     fn auroc_counts_pairs() {

@@ -4,9 +4,9 @@
 use crate::dataset::{DataError, contents};
 use crate::fit::{Unseen, fit, unseen};
 use crate::learn::{Example, Settings};
-use crate::measure::{count, lower_bound, timed};
+use crate::measure::{count, timed};
 use classifier::text::{Heard, read};
-use classifier::{Model, caution, judge};
+use classifier::{Model, at_least, caution, judge};
 use domain::Intake;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,8 @@ pub struct Tickets {
 pub struct Places {
     /// What is learned from.
     pub train: PathBuf,
+    /// Adversarial tickets that the cautions were made with.
+    pub develop: PathBuf,
     /// What is measured on.
     pub held_out: PathBuf,
     /// The model.
@@ -56,6 +58,7 @@ impl Places {
         let home = root.join("shared/classifier");
         Self {
             train: home.join("data/train"),
+            develop: home.join("data/develop"),
             held_out: home.join("data/held_out"),
             model: home.join("model.bin"),
         }
@@ -72,6 +75,9 @@ pub struct Trained {
     pub chosen_on: (usize, usize, usize),
     /// The share of those asking for a playbook whose playbook was the first choice.
     pub recognised: f64,
+    /// For each playbook, by the same models: its tickets, those recognised, those of them that a caution stops whatever the
+    /// confidence, those acted on.
+    pub each: Vec<(String, [usize; 4])>,
     /// The threshold.
     pub threshold: f32,
     /// Features it knows.
@@ -184,7 +190,20 @@ pub fn train(directory: &Path) -> Result<Trained, DataError> {
         .iter()
         .filter(|one| one.verdict.label == one.label)
         .count();
+    let mut each: Vec<(String, [usize; 4])> =
+        labels.iter().map(|label| (label.clone(), [0; 4])).collect();
+    for one in &unseen {
+        let sure = model.confidence.of(&one.verdict.evidence) >= threshold;
+        let recognised = one.verdict.label == one.label;
+        let counts = &mut each[one.label].1;
+        counts[0] += 1;
+        counts[1] += usize::from(recognised);
+        counts[2] += usize::from(recognised && one.cautioned);
+        counts[3] += usize::from(sure && !one.cautioned);
+    }
+    each.retain(|(label, _)| label != NONE);
     Ok(Trained {
+        each,
         bytes: model.to_bytes(),
         sizes: (examples.len(), labels.len()),
         chosen_on: (right, acted, asking.len()),
@@ -213,12 +232,30 @@ fn threshold(model: &Model, unseen: &[Unseen]) -> Option<(f32, usize, usize)> {
     for (nth, (confidence, is_right)) in cases.iter().enumerate() {
         right += usize::from(*is_right);
         let all = nth + 1;
-        let bound = lower_bound(right / repeats, all / repeats);
+        let bound = at_least(right / repeats, all / repeats);
         if count(right) >= PRECISION * count(all) && bound >= BOUND {
             least = Some((*confidence, right, all));
         }
     }
     least
+}
+
+/// How many tickets `directory` has, and those that `model` would act on, by file and line.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn acted_on(model: &Model, directory: &Path) -> Result<(usize, Vec<String>), DataError> {
+    let (mut all, mut acted) = (0, Vec::new());
+    for label in labels(directory)? {
+        let tickets = file(&directory.join(format!("{label}.jsonl")))?;
+        all += tickets.len();
+        for (at, ticket) in tickets.iter().enumerate() {
+            if judge(model, &read(ticket)).acts {
+                acted.push(format!("{label}.jsonl:{}", at + 1));
+            }
+        }
+    }
+    Ok((all, acted))
 }
 
 /// What a model does on tickets that nothing was chosen on.
@@ -303,7 +340,7 @@ impl std::fmt::Display for HeldOut {
         writeln!(
             f,
             "bound             {:.2} % (one-sided 95 %, Clopper-Pearson)",
-            100.0 * lower_bound(right, acted)
+            100.0 * at_least(right, acted)
         )?;
         writeln!(f, "n                 {acted}")?;
         writeln!(
@@ -338,8 +375,20 @@ impl std::fmt::Display for Trained {
             f,
             "precision         {:.2} % of {acted} acted on by those models, at least {:.2} % (one-sided 95 %)",
             share(right, acted),
-            100.0 * lower_bound(right, acted)
+            100.0 * at_least(right, acted)
         )?;
-        write!(f, "coverage          {:.2} %", share(right, asking))
+        writeln!(f, "coverage          {:.2} %", share(right, asking))?;
+        write!(
+            f,
+            "{:<24} {:>7} {:>10} {:>9} {:>8}",
+            "asks for", "tickets", "recognised", "cautioned", "acted on"
+        )?;
+        for (label, [all, recognised, cautioned, acted]) in &self.each {
+            write!(
+                f,
+                "\n{label:<24} {all:>7} {recognised:>10} {cautioned:>9} {acted:>8}"
+            )?;
+        }
+        Ok(())
     }
 }

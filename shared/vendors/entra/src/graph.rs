@@ -47,6 +47,11 @@ impl Graph {
         &self.vendor
     }
 
+    /// Our own application.
+    pub(crate) fn client_id(&self) -> &str {
+        &self.grant.client_id
+    }
+
     /// The address of `path`.
     pub(crate) fn at(&self, path: &str) -> String {
         under(&self.base, path)

@@ -56,6 +56,16 @@ impl Groups for Entra {
         self.graph.is_member(group, user, by).await
     }
 
+    async fn size(&self, group: &GroupId) -> Result<u64, CallError> {
+        let graph = &self.graph;
+        let path = format!(
+            "groups/{}/transitiveMembers/microsoft.graph.user/$count",
+            graph.segment(group.as_str(), GROUP)?
+        );
+        let ask = Ask::get(&graph.at(&path)).header("consistencylevel", "eventual");
+        graph.read_by(&ask, GROUP, graph.vendor().reading()).await
+    }
+
     async fn owners(&self, group: &GroupId) -> Result<Vec<UserId>, CallError> {
         let graph = &self.graph;
         let path = format!(

@@ -13,6 +13,7 @@ mod mfa;
 mod pass;
 mod person;
 mod reply;
+mod rights;
 
 pub use config::Config;
 

@@ -7,6 +7,7 @@ mod methods;
 mod mfa;
 mod pass;
 mod person;
+mod rights;
 
 use crate::{Config, Entra};
 use domain::{Person, UserId};

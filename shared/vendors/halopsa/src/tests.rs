@@ -110,6 +110,7 @@ async fn a_ticket_is_read_with_its_field_and_without_markup() {
     let (_there, halo) = talk([ticket(&json!({
         "details": "<p>I forgot<br>it</p>",
         "user_email": " john.doe@company.com ",
+        "category_1": "Accounts>Passwords",
         "customfields": [
             {"id": 1, "name": "CFother", "value": "true"},
             {"id": 155, "name": "CFAutomated", "label": "Automated", "value": "true", "display": "Yes"},
@@ -123,8 +124,10 @@ async fn a_ticket_is_read_with_its_field_and_without_markup() {
             summary: "Password".into(),
             details: "I forgot\nit".into(),
             status_id: 1,
+            closed: false,
             automated: true,
             requester_email: Some("john.doe@company.com".into()),
+            category: Some("Accounts>Passwords".into()),
         }
     );
 }

@@ -18,11 +18,15 @@ pub(crate) struct HaloTicket {
     #[serde(default)]
     status_id: i64,
     #[serde(default)]
+    hasbeenclosed: Option<bool>,
+    #[serde(default)]
     user_id: Option<i64>,
     #[serde(default)]
     user_email: Option<String>,
     #[serde(default)]
     emailaddress: Option<String>,
+    #[serde(default)]
+    category_1: Option<String>,
     #[serde(default)]
     customfields: Option<Vec<CustomField>>,
 }
@@ -75,8 +79,10 @@ impl HaloTicket {
             summary: self.summary.unwrap_or_default(),
             details: details.unwrap_or_default(),
             status_id: self.status_id,
+            closed: self.hasbeenclosed.unwrap_or_default(),
             automated,
             requester_email: email,
+            category: self.category_1.filter(|text| !text.trim().is_empty()),
         }
     }
 }

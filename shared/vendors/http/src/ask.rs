@@ -134,6 +134,34 @@ impl Ask {
         self
     }
 
+    /// Where it goes.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it says, to be signed.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// With the headers of a signature over it, which may hold a token.
+    #[must_use]
+    pub fn signed(mut self, headers: &[(String, String)]) -> Self {
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_bytes());
+            match (name, HeaderValue::from_str(value)) {
+                (Ok(name), Ok(mut value)) => {
+                    value.set_sensitive(true);
+                    self.headers.insert(name, value);
+                }
+                _ => self.flaw = Some("a signature holds a character that headers cannot hold"),
+            }
+        }
+        self
+    }
+
     /// As this user, by Basic.
     #[must_use]
     #[expect(

@@ -104,36 +104,17 @@ impl Office {
 
     /// The words that the tenant's own chain says of its policy, oldest first.
     pub(super) async fn told(&self) -> Vec<String> {
-        let (status, verdict) = self
-            .tenant
-            .get("/api/v1/audit/verify?account=organization")
-            .await;
-        assert_eq!(
-            (status, &verdict["valid"]),
-            (200, &json!(true)),
-            "{verdict}"
-        );
-        let records = verdict["chains"][0]["records"].as_u64().unwrap();
-        let mut words = Vec::new();
-        for seq in 1..=records {
-            let seq = format!("{seq:012}");
-            let row = self.tenant.row("audit", "a#organization", &seq).await;
-            let word = row["action"]["S"].as_str().unwrap();
-            if word.starts_with("policy.") {
-                words.push(word.to_owned());
-            }
-        }
-        words
+        self.tenant.told("policy.").await
     }
 }
 
-pub(super) fn mark() -> String {
+pub(crate) fn mark() -> String {
     Uuid::new_v4().simple().to_string()[..8].to_owned()
 }
 
 /// Asserts that an answer has this status and this code.
 #[track_caller]
-pub(super) fn told((status, body): &(u16, Value), expected: u16, code: &str) {
+pub(crate) fn told((status, body): &(u16, Value), expected: u16, code: &str) {
     assert_eq!((*status, &body["code"]), (expected, &json!(code)), "{body}");
 }
 

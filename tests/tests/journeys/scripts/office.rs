@@ -263,6 +263,21 @@ impl Case<'_> {
         self.office.get(&path).await["steps"].take()
     }
 
+    /// Waits until the ticket is escalated because nobody knows how this run ended.
+    pub(super) async fn has_a_person(&self, run: &Value) {
+        let path = format!("/api/v1/audit/executions/{}", self.ticket);
+        let escalated = eventually("an escalated ticket", PATIENCE, || async {
+            let story = self.office.get(&path).await;
+            let mut records = items(story["records"].clone()).into_iter();
+            records.find(|record| record["action"] == "ticket.escalated")
+        })
+        .await;
+        let facts = &escalated["facts"];
+        assert_eq!(facts["what"], *run, "{facts}");
+        let reason = facts["reason"].as_str().unwrap();
+        assert!(reason.contains("nobody knows how the script"), "{reason}");
+    }
+
     pub(super) async fn verified(&self) -> Value {
         let path = format!("/api/v1/audit/verify?ticket_id={}", self.ticket);
         self.office.get(&path).await

@@ -88,6 +88,7 @@ pub(crate) fn ticket(name: TicketName) -> Ticket {
         snapshot: None,
         decided: None,
         started: None,
+        withheld: None,
         telling: Telling::Open,
         runs: Vec::new(),
         live: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use super::{at, conflict, entry, kept, tenant, ticket};
 use audit::Subject;
 use domain::{Decision, Intake, Tenant, TicketId, TicketName, TicketStatus};
-use store::{Store, StoreError};
+use store::{Store, StoreError, StoredDecision};
 
 /// Two writers of one seen row: one writes, the other is told.
 pub(crate) async fn of_two_writers_of_one_seen_row_one_is_told(store: &Store) {
@@ -106,8 +106,13 @@ pub(crate) async fn a_content_is_decided_once(store: &Store) {
             decided_at: at(seconds),
         };
         let directory = serde_json::Map::from_iter([("department".into(), "Sales".into())]);
-        let write = store.write(&tenant, "test");
-        let write = write.decision(id, &content, &decision, &directory);
+        let stored = StoredDecision {
+            content: content.clone(),
+            decision: decision.clone(),
+            context: directory,
+            proposed: None,
+        };
+        let write = store.write(&tenant, "test").decision(id, &stored);
         (content, decision, write.commit().await)
     };
     let (_, late, first) = decide("b", 60).await;

@@ -29,6 +29,19 @@ fn page(ids: &[&str], next: Option<String>) -> Reply {
 }
 
 #[tokio::test]
+async fn a_groups_size_is_a_bare_number_of_an_index() {
+    let number = Reply::text(200, "text/plain", "\u{feff}300");
+    let (there, entra) = talk([number, no(404, "Request_ResourceNotFound", "none")]).await;
+    assert_eq!(entra.size(&group()).await, Ok(300));
+    let gone = entra.size(&group()).await;
+    assert!(matches!(gone, Err(CallError::NotFound { .. })), "{gone:?}");
+    let asked = &there.heard()[1];
+    let path = "/graph/v1.0/groups/grp-1/transitiveMembers/microsoft.graph.user/$count";
+    assert_eq!(asked.target, path);
+    assert_eq!(asked.header("consistencylevel"), Some("eventual"));
+}
+
+#[tokio::test]
 async fn a_group_tells_why_its_members_are_not_ours_to_change() {
     let shapes = [
         (json!({}), None),

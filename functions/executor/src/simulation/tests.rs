@@ -1,16 +1,17 @@
 //! Simulations on a directory of our own.
 
+use super::report::SimulationReport;
+use super::scene::Subject;
+use super::stage::Stage;
+use super::verdict::report;
+use super::wanted::{Cases, Wanted, stand_in};
 use crate::doubles::{Double, Held, john};
-use crate::scene::Subject;
-use crate::simulate::{Cases, Wanted, report, stand_in};
-use crate::simulation::SimulationReport;
-use crate::stage::Stage;
 use crate::vendors::Vendors;
 use async_trait::async_trait;
 use domain::{Person, PhoneNumber, Requester, UserId};
 use jiff::Timestamp;
 use playbook::{CATALOGUE, ParameterKind, PlaybookVersion, check_inputs, parse};
-use ports::{CallError, Directory, IssuedPass, ResetPassword, StandingPass};
+use ports::{CallError, Deed, Directory, IssuedPass, ResetPassword, Rights, StandingPass};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -110,7 +111,9 @@ async fn simulated(text: &str, change: impl FnOnce(&mut Held)) -> (SimulationRep
         version,
     };
     let now = Timestamp::UNIX_EPOCH;
-    let mut stage = Stage::new(vendors, Arc::new(NoPasses), None, now);
+    let outside: (Arc<dyn ResetPassword>, Arc<dyn Rights>) =
+        (Arc::new(NoPasses), Arc::new(double.clone()));
+    let mut stage = Stage::new(vendors, outside, None, now);
     let report = report(&mut stage, &wanted).await.unwrap();
     let writes = double.held().writes;
     (report, writes)
@@ -130,6 +133,46 @@ async fn every_playbook_that_we_release_is_green() {
         let (report, writes) = simulated(text, |_| {}).await;
         assert!(report.green, "{report:#?}");
         assert_eq!((writes, &report.coverage.uncovered[..]), (0, &[][..]));
+    }
+}
+
+/// An example of the language's page as a whole playbook: a part of one is completed by what it speaks of, a verification by
+/// what it allows.
+fn completed(example: &str) -> String {
+    const HEAD: &str = "name: example\nversion: '1.0'\ninputs:\n  subject: {type: user, required: true}\n  group: {type: group, required: true}\n";
+    const ENDS: &str = "  - id: sessions\n    service: executor.revoke_sessions\n    with: {user_id: '{{ inputs.subject }}'}\n";
+    const GIVES: &str = "  - id: grant\n    service: executor.grant_access\n    with: {user_id: '{{ ticket.requester.user_id }}', group_id: '{{ inputs.group }}'}\n";
+    const ASKED: &str = "    when: has(steps.ask_manager.request_id)\n";
+    if example.starts_with("name:") {
+        return example.to_owned();
+    }
+    if !example.starts_with("  - ") {
+        return format!("{HEAD}{example}steps:\n{ENDS}");
+    }
+    if !example.contains("verification.manager_approval") {
+        return format!("{HEAD}steps:\n{example}{ENDS}");
+    }
+    let asked = if example.contains("fallback:") {
+        ASKED
+    } else {
+        ""
+    };
+    format!("{HEAD}steps:\n{example}{GIVES}{asked}")
+}
+
+#[tokio::test]
+async fn every_example_of_the_languages_page_is_green_under_the_usual_policy() {
+    let page = include_str!("../../../../docs/playbooks/language.md");
+    let blocks = page.split("```yaml\n").skip(1);
+    let examples: Vec<&str> = blocks
+        .filter_map(|block| block.split("```").next())
+        .collect();
+    assert!(examples.len() >= 5, "{examples:?}");
+    for example in examples {
+        let text = completed(example);
+        let (report, writes) = simulated(&text, |_| {}).await;
+        assert!(report.green, "{text}\n{report:#?}");
+        assert_eq!(writes, 0, "{text}");
     }
 }
 
@@ -190,6 +233,37 @@ async fn what_the_directory_refuses_is_said_with_its_step_and_keeps_it_from_gree
         (first.changed, &first.before, &first.after),
         (false, &json!({"member": true}), &json!({"member": true}),)
     );
+}
+
+#[tokio::test]
+async fn the_blast_tells_how_many_people_are_in_the_groups_that_change() {
+    let told = async |change: fn(&mut Held)| {
+        let (report, _) = simulated(JOIN, change).await;
+        report.cases[0].blast.group_members
+    };
+    assert_eq!(told(|held| held.size = Some(300)).await, Some(300));
+    assert_eq!(told(|held| held.size = None).await, None);
+    // Whoever is a member already changes no group.
+    assert_eq!(told(|held| held.member = true).await, Some(0));
+}
+
+#[tokio::test]
+async fn a_right_that_a_step_lacks_is_said_with_what_to_consent_to() {
+    let lacks = |deed, right| move |held: &mut Held| held.lacking = vec![(deed, right)];
+    let members = lacks(Deed::ChangeMembers, "GroupMember.ReadWrite.All");
+    let (report, writes) = simulated(JOIN, members).await;
+    assert_eq!(writes, 0);
+    assert_eq!(flaws(&report)[0], ("grant", "missing_permission"));
+    let said = &report.findings[0].message;
+    assert!(said.contains("GroupMember.ReadWrite.All"), "{said}");
+    // What no step does need not be allowed, nor what is so already.
+    let (report, _) = simulated(JOIN, lacks(Deed::SetPassword, "x")).await;
+    assert!(report.green, "{report:#?}");
+    let joined = |held: &mut Held| {
+        held.member = true;
+        held.lacking = vec![(Deed::ChangeMembers, "x")];
+    };
+    assert!(simulated(JOIN, joined).await.0.green);
 }
 
 const TWICE: &str = "\

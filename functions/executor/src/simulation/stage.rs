@@ -1,18 +1,20 @@
 //! What a simulation reads: the directory as it is, each thing once, and never to change it.
 
+use super::report::masked;
+use super::shown::{Seen, shown};
 use crate::action::Action;
-use crate::look::{Look, look};
+use crate::disabled;
+use crate::look::{Look, Refused, look};
 use crate::needs::{Wish, among};
 use crate::rules::{self, NoSubject, Subject};
 use crate::script_ask::{Asked, ready};
-use crate::simulation::masked;
 use crate::vendors::Vendors;
-use domain::{Access, Need, Person, Tenant, Ticket, UserId};
+use domain::{GroupId, Need, Person, Tenant, Ticket, UserId};
 use http::StatusCode;
 use jiff::Timestamp;
 use kit::{App, Problem};
-use ports::{CallError, ResetPassword};
-use serde_json::{Value, json};
+use ports::{CallError, Deed, ResetPassword, Rights};
+use serde_json::json;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -51,18 +53,11 @@ impl No {
     }
 }
 
-/// What a change would be.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Seen {
-    pub(crate) changed: bool,
-    pub(crate) before: Value,
-    pub(crate) after: Value,
-}
-
 /// What a simulation reads.
 pub(crate) struct Stage<'a> {
     vendors: Vendors,
     resets: Arc<dyn ResetPassword>,
+    rights: Arc<dyn Rights>,
     /// Our tables, where the policy, the list of scripts and a ticket's own receipts stand; none where only the directory is looked at.
     tables: Option<(&'a App, &'a Tenant)>,
     pub(crate) now: Timestamp,
@@ -71,24 +66,31 @@ pub(crate) struct Stage<'a> {
     /// What the policy says of those people.
     subjects: HashMap<UserId, Subject>,
     seen: HashMap<String, Result<Seen, No>>,
+    /// How many people are in groups, where the directory says it.
+    sizes: HashMap<GroupId, Option<u64>>,
+    /// What our application may not do, once it was asked.
+    lacking: Option<Vec<(Deed, &'static str)>>,
 }
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(
         vendors: Vendors,
-        resets: Arc<dyn ResetPassword>,
+        (resets, rights): (Arc<dyn ResetPassword>, Arc<dyn Rights>),
         tables: Option<(&'a App, &'a Tenant)>,
         now: Timestamp,
     ) -> Self {
         Self {
             vendors,
             resets,
+            rights,
             tables,
             now,
             began: Instant::now(),
             people: HashMap::new(),
             subjects: HashMap::new(),
             seen: HashMap::new(),
+            sizes: HashMap::new(),
+            lacking: None,
         }
     }
 
@@ -184,16 +186,68 @@ impl<'a> Stage<'a> {
         let looked = answered(look(&self.vendors, action, person, self.now)).await?;
         let changed = match looked {
             Err(no) => Err(no),
-            Ok(Look::Refused(no)) => Err(No::refused(no.code, no.why)),
             Ok(Look::Already) => Ok(false),
-            Ok(Look::Needed(_)) => Ok(true),
+            Ok(looked) => match (self.kept_shut(action, person).await?, looked) {
+                (Some(no), _) | (None, Look::Refused(no)) => Err(No::refused(no.code, no.why)),
+                (None, Look::Already | Look::Needed(_)) => Ok(true),
+            },
         };
         let seen = match changed {
             Err(no) => Err(no),
-            Ok(changed) => answered(self.shown(action, person, changed)).await?,
+            Ok(changed) => {
+                let shown = shown(&self.vendors, action, person, changed, self.now);
+                answered(shown).await?
+            }
         };
         self.seen.insert(name, seen.clone());
         Ok(seen)
+    }
+
+    /// How many people are in a group, also by groups in it; none where the directory does not say.
+    ///
+    /// # Errors
+    /// As [`Self::person`].
+    pub(crate) async fn size(&mut self, group: &GroupId) -> Result<Option<u64>, Problem> {
+        if let Some(known) = self.sizes.get(group) {
+            return Ok(*known);
+        }
+        self.may_read()?;
+        let size = answered(self.vendors.groups.size(group)).await?.ok();
+        self.sizes.insert(group.clone(), size);
+        Ok(size)
+    }
+
+    /// Why our application may not do this, where the directory says so.
+    ///
+    /// # Errors
+    /// As [`Self::person`].
+    pub(crate) async fn lacks(&mut self, deed: Deed) -> Result<Option<No>, Problem> {
+        if self.lacking.is_none() {
+            let lacking = answered(self.rights.lacking()).await?;
+            self.lacking = Some(lacking.unwrap_or_default());
+        }
+        let mut lacking = self.lacking.iter().flatten();
+        let right = lacking.find(|(lacked, _)| *lacked == deed);
+        Ok(right.map(|(_, right)| {
+            let why = format!(
+                "our application may not do this; consent to the application permission {right} in the tenant"
+            );
+            No::refused("missing_permission", why)
+        }))
+    }
+
+    /// Why an account is not unlocked that we disabled.
+    async fn kept_shut(
+        &self,
+        action: &Action,
+        person: &Person,
+    ) -> Result<Option<Refused>, Problem> {
+        match (self.tables, action) {
+            (Some((app, tenant)), Action::UnlockAccount { .. }) => {
+                Ok(disabled::refusal_to_unlock(app, tenant, &person.id).await?)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// What giving somebody a way back in would change.
@@ -287,7 +341,7 @@ impl<'a> Stage<'a> {
     }
 
     fn may_read(&self) -> Result<(), Problem> {
-        if self.people.len() + self.seen.len() < READS {
+        if self.people.len() + self.seen.len() + self.sizes.len() < READS {
             return Ok(());
         }
         let message =
@@ -297,52 +351,6 @@ impl<'a> Stage<'a> {
             "TOO_MANY_READS",
             message,
         ))
-    }
-
-    /// What the directory shows and what it would show.
-    async fn shown(
-        &self,
-        action: &Action,
-        person: &Person,
-        changed: bool,
-    ) -> Result<Seen, CallError> {
-        let gives = matches!(action, Action::GrantAccess { .. });
-        let is = |so: bool| if changed { !so } else { so };
-        let (before, after) = if let Some(access) = action.access() {
-            match access {
-                Access::Group(_) => (json!({"member": is(gives)}), json!({"member": gives})),
-                Access::Licence(sku) => {
-                    let licence = self.vendors.licences.licence(sku).await?;
-                    let free = licence.seats.saturating_sub(licence.taken);
-                    let then = match (changed, gives) {
-                        (false, _) => free,
-                        (true, true) => free.saturating_sub(1),
-                        (true, false) => free + 1,
-                    };
-                    (
-                        json!({"held": is(gives), "free_seats": free}),
-                        json!({"held": gives, "free_seats": then}),
-                    )
-                }
-            }
-        } else if matches!(action, Action::UnlockAccount { .. }) {
-            (json!({"enabled": is(true)}), json!({"enabled": true}))
-        } else if matches!(action, Action::DisableAccount { .. }) {
-            (json!({"enabled": is(false)}), json!({"enabled": false}))
-        } else if matches!(action, Action::RevokeSessions { .. }) {
-            let account = self.vendors.accounts.account(&person.id).await?;
-            (
-                json!({"sessions_valid_from": account.sessions_valid_from}),
-                json!({"sessions_valid_from": self.now}),
-            )
-        } else {
-            (json!({"done": is(true)}), json!({"done": true}))
-        };
-        Ok(Seen {
-            changed,
-            before,
-            after,
-        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Cases that together take every branch of a machine, as far as answers and inputs can lead there.
 
-use crate::answers::SimulatedAnswer;
-use crate::scene::{Case, Played, Subject, play};
-use crate::stage::Stage;
+use super::answers::SimulatedAnswer;
+use super::scene::{Case, Played, Subject, play};
+use super::stage::Stage;
 use kit::Problem;
 use playbook::{Block, Branch, ParameterKind, PlaybookVersion, Step};
 use serde_json::{Map, Value, json};
