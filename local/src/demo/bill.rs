@@ -13,7 +13,8 @@ use crate::{
 };
 
 const MOST_TRANSITIONS: usize = 6;
-const MOST_WRITE_UNITS: f64 = 90.0;
+/// Ninety, and the twentieth of them that later work may add.
+const MOST_WRITE_UNITS: f64 = 94.5;
 /// The closing note's own webhook comes after the end, and a function's lines are read back once its invocation has ended.
 const LAST_LINES: Duration = Duration::from_secs(2);
 const PLAYBOOK: &str = "password_reset";
