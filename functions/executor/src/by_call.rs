@@ -104,7 +104,11 @@ impl ByCall<'_> {
             Look::Refused(no) => return Err(refused(&no)),
             Look::Needed(before) => before,
         };
-        let receipts = self.receipts(ticket, &subject, claim.as_deref()).await?;
+        let receipts = match self.receipts(ticket, &subject, claim.as_deref()).await? {
+            Ok(receipts) => receipts,
+            Err(lack) if lack.overtaken(self.app, self.tenant, ticket).await? => return Ok(None),
+            Err(lack) => return Err(lacking(&lack)),
+        };
         let call_id = call_id(self.app);
         let begun = Begun {
             action: self.action.clone(),
@@ -128,19 +132,17 @@ impl ByCall<'_> {
         ticket: &Ticket,
         subject: &Subject,
         claim: Option<&str>,
-    ) -> Result<Receipts, Problem> {
+    ) -> Result<Result<Receipts, Lacking>, StoreError> {
         let Some(wish) = Wish::of(self.action) else {
-            return Ok(Receipts::default());
+            return Ok(Ok(Receipts::default()));
         };
         // What is tried again was counted when it was first tried.
         let now = self.app.clock().now();
         let counts = claim
             .is_none()
             .then(|| caps::of_call(subject, &self.actor, now));
-        receipts(self.app, self.tenant, ticket.id, wish, subject, claim)
-            .await?
-            .map(|found| found.counting(counts))
-            .map_err(|lack: Lacking| lacking(&lack))
+        let found = receipts(self.app, self.tenant, ticket.id, wish, subject, claim).await?;
+        Ok(found.map(|found| found.counting(counts)))
     }
 
     /// Answers that nothing had to be done: grants of what is gone are closed, an account that is shut is ours to keep shut.

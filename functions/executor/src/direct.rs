@@ -153,13 +153,8 @@ impl Desk<'_> {
                             .await
                             .map_err(no_target)?,
                     };
-                    let consent = match failed {
-                        None => self.consent(&ticket, &subject).await?,
-                        // It was spent on this very reset, and the reset counted.
-                        Some(_) => Receipts::default(),
-                    };
-                    let intended = self.intend(&ticket, &receipt, failed.as_ref(), &consent);
-                    match intended.await? {
+                    let begun = self.spend(&ticket, &receipt, failed.as_ref(), &subject);
+                    match begun.await? {
                         Some((ticket, action, intent)) => {
                             return Ok(Begun::Now(Box::new(Intended {
                                 ticket,
@@ -185,14 +180,30 @@ impl Desk<'_> {
         }
     }
 
-    /// The consent that the policy asks for besides.
-    async fn consent(&self, ticket: &Ticket, subject: &Subject) -> Result<Receipts, Problem> {
+    /// Begins with the receipt and with the consent that the policy asks for besides. `None` when somebody was faster.
+    async fn spend(
+        &self,
+        ticket: &Ticket,
+        receipt: &MfaPrompt,
+        failed: Option<&ActionRow>,
+        subject: &Subject,
+    ) -> Result<Option<(Ticket, ActionRow, Intent)>, Problem> {
+        if failed.is_some() {
+            // The consent was spent on this very reset, and the reset counted.
+            let spent = Receipts::default();
+            return self.intend(ticket, receipt, failed, &spent).await;
+        }
         let wish = Wish::to_reset(&self.ask.user_id);
-        let counts = caps::of_call(subject, &self.actor, self.app.clock().now());
-        consent_to_reset(self.app, self.tenant, ticket.id, wish, subject)
-            .await?
-            .map(|consent| consent.counting(Some(counts)))
-            .map_err(|lack| lacking(&lack))
+        let consent = consent_to_reset(self.app, self.tenant, ticket.id, wish, subject).await?;
+        match consent {
+            Ok(consent) => {
+                let counts = caps::of_call(subject, &self.actor, self.app.clock().now());
+                let consent = consent.counting(Some(counts));
+                self.intend(ticket, receipt, failed, &consent).await
+            }
+            Err(lack) if lack.overtaken(self.app, self.tenant, ticket).await? => Ok(None),
+            Err(lack) => Err(lacking(&lack)),
+        }
     }
 
     async fn turn(&self, ticket: &Ticket) -> Result<Turn, Problem> {

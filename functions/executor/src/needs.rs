@@ -5,7 +5,7 @@ use crate::receipt::{self, Receipt};
 use crate::rules::Subject;
 use domain::{
     ActionKind, Approval, ApprovalState, Counting, MfaPrompt, MfaState, Need, Spending, Tenant,
-    TicketId, UserId, VERIFICATION_MAX_AGE,
+    Ticket, TicketId, UserId, VERIFICATION_MAX_AGE,
 };
 use jiff::Timestamp;
 use kit::App;
@@ -87,6 +87,21 @@ pub(crate) enum Lacking {
 }
 
 impl Lacking {
+    /// Whether a call that was faster may have spent it on what this one is for: something was written about the ticket since
+    /// it was `seen`. Then this call has to look anew before it says anything.
+    pub(crate) async fn overtaken(
+        &self,
+        app: &App,
+        tenant: &Tenant,
+        seen: &Ticket,
+    ) -> Result<bool, StoreError> {
+        if matches!(self, Self::Missing { .. }) {
+            return Ok(false);
+        }
+        let now = app.store().ticket(tenant, seen.id).await?;
+        Ok(now.is_none_or(|now| now.rev != seen.rev))
+    }
+
     pub(crate) fn sentence(&self) -> String {
         match self {
             Self::Missing { why, .. } => why.clone(),

@@ -68,16 +68,12 @@ pub(crate) async fn begin(
     let earlier = spent_on(runs, &asked.hash());
     let target = script_target(asked.script.as_str(), asked.device.as_str());
     let wish = Wish::to_run_script(&ready.subject.person.id, &target);
-    let receipts = receipts(
-        app,
-        tenant,
-        ticket.id,
-        wish,
-        &ready.subject,
-        earlier.as_deref(),
-    )
-    .await?
-    .map_err(|lack| lacking(&lack))?;
+    let (subject, claim) = (&ready.subject, earlier.as_deref());
+    let receipts = match receipts(app, tenant, ticket.id, wish, subject, claim).await? {
+        Ok(receipts) => receipts,
+        Err(lack) if lack.overtaken(app, tenant, ticket).await? => return Ok(None),
+        Err(lack) => return Err(lacking(&lack)),
+    };
     let counting = match whom {
         // What is tried again because nothing happened was counted then.
         _ if earlier.is_some() => None,

@@ -21,6 +21,7 @@ use crate::{
 
 const BODY_BYTES: usize = 4 * 1024 * 1024;
 const SILENCE: Duration = Duration::from_mins(1);
+const LATENESS: Duration = Duration::from_secs(3);
 
 /// On a request that shall be answered and not done.
 #[derive(Clone, Copy)]
@@ -76,6 +77,12 @@ pub(crate) async fn record(
             sleep(SILENCE).await;
             wire.cut();
             StatusCode::NO_CONTENT.into_response()
+        }
+        Kind::Late => {
+            let answer = next.run(request).await;
+            let answer = close(&world, id, vendor, answer).await;
+            sleep(LATENESS).await;
+            answer
         }
         Kind::Ignored => {
             request.extensions_mut().insert(Ignored);

@@ -58,6 +58,8 @@ pub(crate) enum Kind {
     ConnectionReset,
     /// Success is said and nothing done. Graph's alone.
     Ignored,
+    /// The deed is done, the answer is true and comes 3 s later.
+    Late,
 }
 
 impl From<Kind> for &'static str {
@@ -70,6 +72,7 @@ impl From<Kind> for &'static str {
             Kind::LostAnswer => "lost_answer",
             Kind::ConnectionReset => "connection_reset",
             Kind::Ignored => "ignored",
+            Kind::Late => "late",
         }
     }
 }
@@ -89,12 +92,13 @@ impl TryFrom<Value> for Kind {
             Self::LostAnswer,
             Self::ConnectionReset,
             Self::Ignored,
+            Self::Late,
         ]
         .into_iter()
         .find(|kind| <&str>::from(*kind) == text)
         .ok_or_else(|| {
             format!(
-                "fault {text} is none of 403, 429, 500, timeout, lost_answer, connection_reset, ignored"
+                "fault {text} is none of 403, 429, 500, timeout, lost_answer, connection_reset, ignored, late"
             )
         })
     }

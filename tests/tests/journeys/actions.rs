@@ -5,7 +5,7 @@ mod case;
 use std::time::Duration;
 
 use deskhand_tests::eventually;
-use futures::future::join_all;
+use futures::{future::join_all, join};
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub(crate) use case::{Case, now};
 
 use crate::desk::{Desk, PATIENCE, actions, items};
-use crate::receipts::confirmed;
+use crate::receipts::{asked, confirmed};
 
 /// `VISIOCLIENT`, which has no free seat.
 const FULL: &str = "c5928f49-12ba-48f7-ada3-0d743a3601d5";
@@ -67,6 +67,22 @@ async fn twenty_calls_at_once_are_one_write() {
     }
     ids.dedup();
     assert_eq!(ids.len(), 1, "{ids:?}");
+    assert_eq!(case.writes("POST").await, 1);
+}
+
+#[tokio::test]
+async fn a_call_that_looked_too_early_has_the_result_of_the_one_that_was_faster() {
+    let desk = Desk::shared().await;
+    let case = Case::consented(&desk).await;
+    case.fault(json!({"method": "GET", "fault": "late"})).await;
+    let ask = json!({});
+    let members = format!("/groups/{}/members", case.group);
+    let ((early, replayed, told), (status, _, first)) = join!(
+        case.grant(&ask),
+        case.behind_a_look(&members, case.grant(&ask))
+    );
+    assert_eq!(status, 200, "{first}");
+    assert_eq!((early, replayed, told), (200, true, first));
     assert_eq!(case.writes("POST").await, 1);
 }
 
@@ -307,6 +323,27 @@ async fn an_executive_is_reset_only_with_their_managers_consent_besides() {
     case.person(json!({"department": "Engineering"})).await;
     let (status, _, given) = case.act("reset_password", &method).await;
     assert_eq!(status, 200, "{given}");
+}
+
+#[tokio::test]
+async fn a_reset_that_looked_too_early_has_the_result_of_the_one_that_was_faster() {
+    let desk = Desk::shared().await;
+    let case = Case::new(&desk, json!({"department": "Executive"})).await;
+    assert_eq!(asked(&desk, &case.john, &case.ticket).await, "approved");
+    case.consent_to("reset_password", None).await;
+    let user = format!("/users/{}", case.john.id);
+    let late = json!({"vendor": "graph", "path": user, "method": "GET", "fault": "late"});
+    desk.sandbox(Method::POST, "/_sandbox/faults", Some(&late))
+        .await;
+    let ask = json!({"method": "tap"});
+    let ((early, replayed, told), (status, _, mut first)) = join!(
+        case.act("reset_password", &ask),
+        case.behind_a_look(&user, case.act("reset_password", &ask))
+    );
+    assert_eq!(status, 200, "{first}");
+    first["credential"] = Value::Null;
+    assert_eq!((early, replayed, told), (200, true, first));
+    assert_eq!(desk.passes(&case.john).await, 1);
 }
 
 #[tokio::test]

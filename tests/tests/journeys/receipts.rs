@@ -212,7 +212,7 @@ pub(crate) async fn confirmed(desk: &Desk<'_>) -> (Person, Filed) {
 }
 
 /// How the person answers a push of their own.
-async fn asked(desk: &Desk<'_>, person: &Person, ticket: &Filed) -> String {
+pub(crate) async fn asked(desk: &Desk<'_>, person: &Person, ticket: &Filed) -> String {
     let ask = json!({"ticket_id": ticket.name, "user_id": person.id, "timeout_seconds": 300});
     let prompt = eventually("a push", PATIENCE, || async {
         // The worker of our own note's webhook may write the ticket meanwhile.

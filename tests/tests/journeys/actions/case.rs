@@ -165,6 +165,16 @@ impl<'a> Case<'a> {
             .await;
     }
 
+    /// What `then` comes to, begun when the directory has been asked for `path` once more.
+    pub(crate) async fn behind_a_look<T>(&self, path: &str, then: impl Future<Output = T>) -> T {
+        let before = self.calls("GET", path).await;
+        eventually("a look at the directory", PATIENCE, || async {
+            (self.calls("GET", path).await > before).then_some(())
+        })
+        .await;
+        then.await
+    }
+
     /// How often the group's members were to be changed.
     pub(crate) async fn writes(&self, method: &str) -> usize {
         self.calls(method, &format!("/groups/{}/members", self.group))
