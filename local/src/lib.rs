@@ -24,6 +24,7 @@ mod ports;
 mod project;
 mod say;
 mod tenant;
+mod tls;
 mod venv;
 mod warm;
 mod xml;

@@ -71,6 +71,11 @@ pub async fn warm(
         .ok_or_else(|| Error::failed(doing, "it logged no request"))
 }
 
+/// How often AWS was called for the last request that `log` tells of.
+pub(crate) fn aws_calls(log: &str) -> Option<u32> {
+    lines(log).last().map(|line| line.aws_calls)
+}
+
 fn lines(log: &str) -> Vec<Line> {
     log.lines()
         .filter_map(|line| serde_json::from_str(line).ok())

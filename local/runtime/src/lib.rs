@@ -20,6 +20,7 @@ use serde_json::Value;
 use tokio::{process::Command, time};
 
 /// A function as it is deployed, and the binary it is.
+#[derive(Clone)]
 pub struct Function {
     /// The binary.
     pub program: PathBuf,

@@ -28,6 +28,7 @@ use crate::{
     function, machine, machine_env,
     project::Project,
     say::Say,
+    tls::TlsDoor,
     warm::{Warm, warm},
 };
 
@@ -38,6 +39,8 @@ const WARM: usize = 200;
 const WARM_READS: [&str; 2] = ["get_organization", "get_key"];
 /// The package they are of.
 const WARM_PACKAGE: &str = "accounts-service";
+/// How a key begins; one that ends in nothing but `A` is nobody's.
+const NOBODYS_KEY: &str = "vetrai_";
 const PATIENCE: Duration = Duration::from_mins(1);
 /// What is measured, hello first: fixture, package and binary.
 const SUBJECTS: [[&str; 3]; 4] = [
@@ -65,7 +68,9 @@ pub async fn bench(project: &Project) -> Result<()> {
     build(project).await?;
     let bench = Bench::new(&endpoints)?;
     let aws = Aws::at(endpoints.aws())?;
-    let subjects = subjects(project, &aws, endpoints.stack()).await?;
+    let tls = TlsDoor::to(&aws).await?;
+    let mut subjects = subjects(project, &aws, endpoints.stack()).await?;
+    subjects.extend(over_tls(project, &aws, endpoints.stack(), &tls).await?);
     let say = Say::new(false);
     let preparing = "preparing tickets whose users have confirmed";
     // The first round is not counted: it reads the binaries from the disk.
@@ -96,7 +101,8 @@ pub async fn bench(project: &Project) -> Result<()> {
     );
     table::print(&rows);
     println!(
-        "\nIn all but hello are their calls of the local AWS and the sandbox, over plain HTTP; one read of the local AWS takes {} here.",
+        "\nIn all but hello are their calls of the local AWS and the sandbox, over plain HTTP where the name does not say otherwise; one \
+         read of the local AWS takes {} here. Over TLS each process reads the system's roots and shakes hands.",
         milliseconds(local_aws)
     );
     println!("\nWarm, {WARM} invocations of one process each, medians:");
@@ -157,6 +163,8 @@ struct Subject {
     name: &'static str,
     fixture: &'static str,
     function: Function,
+    /// Whether the caller's key is nobody's, so that the function answers after one look.
+    refused: bool,
 }
 
 async fn subjects(project: &Project, aws: &Aws, stack: &str) -> Result<Vec<Subject>> {
@@ -181,9 +189,30 @@ async fn subjects(project: &Project, aws: &Aws, stack: &str) -> Result<Vec<Subje
             name,
             fixture,
             function,
+            refused: false,
         });
     }
     Ok(subjects)
+}
+
+/// The classifier as it reaches the real AWS: over TLS, with one call of `DynamoDB` and with all of a decision's.
+async fn over_tls(
+    project: &Project,
+    aws: &Aws,
+    stack: &str,
+    tls: &TlsDoor,
+) -> Result<Vec<Subject>> {
+    let program = project.released("classifier");
+    let mut function = function::deployed(aws, stack, "classify_ticket", program).await?;
+    function.environment.extend(tls.environment());
+    let subject = |(name, refused)| Subject {
+        name,
+        fixture: "classifier/classify_ticket",
+        function: function.clone(),
+        refused,
+    };
+    let over_tls = [("TLS, nobody's key", true), ("TLS, classify_ticket", false)];
+    Ok(over_tls.map(subject).into())
 }
 
 impl Subject {
@@ -196,8 +225,13 @@ impl Subject {
     ) -> Result<runtime_api::Run> {
         let doing = format!("running {}", self.name);
         let fixture = Fixture::read(project, self.fixture)?;
-        let expected = fixture.expected["status"].clone();
-        let event = case.about(fixture).event(&bench.words())?;
+        let mut words = bench.words();
+        let mut expected = fixture.expected["status"].clone();
+        if self.refused {
+            words.insert("api_key", format!("{NOBODYS_KEY}{}", "A".repeat(43)));
+            expected = json!(401);
+        }
+        let event = case.about(fixture).event(&words)?;
         let run = runtime_api::run(&self.function, &event, PATIENCE)
             .await
             .doing(doing.clone())?;

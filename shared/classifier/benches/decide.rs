@@ -54,6 +54,8 @@ fn main() -> std::io::Result<()> {
             .unwrap_or_default()
     };
     println!("tickets           {}", each.len());
+    let mean = each.iter().sum::<f64>() / f64::from(u32::try_from(each.len()).unwrap_or(u32::MAX));
+    println!("mean              {mean:.1} µs");
     println!("half-below        {:.1} µs", at(50));
     println!("95-of-100-below   {:.1} µs", at(95));
     println!(

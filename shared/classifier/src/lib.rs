@@ -16,6 +16,7 @@ mod meaning;
 mod model;
 pub mod number;
 mod rules;
+mod sentences;
 mod share;
 pub mod text;
 mod vocabulary;
@@ -34,29 +35,11 @@ pub use vocabulary::{Vector, Vocabulary};
 use domain::{Decision, Intake, PlaybookName};
 use jiff::Timestamp;
 use std::sync::LazyLock;
-use text::{Heard, Words};
+use text::Heard;
 
 /// What `cargo run -- train` made.
 static MODEL: LazyLock<Result<Model, NoModel>> =
     LazyLock::new(|| Model::parse(include_bytes!("../model.bin")));
-
-/// Words of a sentence that can be a request of its own.
-const SHORTEST_REQUEST: usize = 3;
-/// What is told beside a request without being one: whose account is locked speaks of a password.
-const ONE_STORY: [(&str, &str); 2] = [
-    ("account_unlock", "password_reset"),
-    ("revoke_group_access", "grant_group_access"),
-];
-/// The score from which on a sentence is a request of its own.
-const REQUEST: f32 = 0.2;
-
-/// The score that an order must have to be part of the request.
-const ORDER: f32 = 0.0;
-/// The same, for one that begins as requests of its kind do.
-const USUAL_ORDER: f32 = -0.8;
-
-/// How much more an order may speak for another label.
-const RIVAL_ORDER: f32 = 0.5;
 
 /// The embedded model.
 ///
@@ -182,62 +165,12 @@ pub fn judge<'a>(model: &'a Model, ticket: &Heard) -> Judged<'a> {
 pub fn caution(model: &Model, ticket: &Heard, verdict: &Verdict) -> Option<String> {
     let playbook = model.labels.get(verdict.label)?;
     let heard = cautions::heard(ticket, playbook);
-    heard.or_else(|| second(model, verdict, &ticket.own))
+    heard.or_else(|| sentences::heard(model, verdict, ticket))
 }
 
 fn because(playbook: &str, phrases: &[&str]) -> String {
     let phrases: Vec<String> = phrases.iter().map(|said| format!("“{said}”")).collect();
     format!("{playbook}: the ticket says {}", phrases.join(", "))
-}
-
-/// A second request: another label that speaks for itself, in the whole or in a sentence of its own.
-fn second(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
-    let name = |label: usize| model.labels.get(label).map_or("", String::as_str);
-    let rivals = |scores: &[f32], from: f32| {
-        (0..scores.len())
-            .find(|at| *at != verdict.label && Some(*at) != model.background && scores[*at] > from)
-    };
-    if let Some(rival) = rivals(&verdict.scores, 0.0) {
-        return Some(format!("it may ask for {}, too", name(rival)));
-    }
-    let pair = |rival: usize| ONE_STORY.contains(&(name(verdict.label), name(rival)));
-    if let Some(why) = order(model, verdict, words) {
-        return Some(why);
-    }
-    let sentences = words.sentences().filter(|s| s.len() >= SHORTEST_REQUEST);
-    sentences.into_iter().find_map(|sentence| {
-        let said = model.verdict(&sentence);
-        let rival = rivals(&said.scores, REQUEST).filter(|rival| !pair(*rival))?;
-        Some(format!(
-            "it may ask for {}, too (“{}”)",
-            name(rival),
-            sentence.text()
-        ))
-    })
-}
-
-/// An order that is not the request, or a sentence about us: what it says of the label decides, whatever its words are.
-fn order(model: &Model, verdict: &Verdict, words: &Words) -> Option<String> {
-    let playbook = model.labels.get(verdict.label)?;
-    let of = |said: &Words| model.verdict(said).scores[verdict.label];
-    let strays = |order: &Words| {
-        let scores = model.verdict(order).scores;
-        let own = scores[verdict.label];
-        let usual = cautions::is_usual(order, playbook);
-        let beside = |at: usize| Some(at) != model.background && at != verdict.label;
-        let mut others = (0..scores.len()).filter(|at| beside(*at));
-        own < if usual { USUAL_ORDER } else { ORDER }
-            || others.any(|at| scores[at] - own > RIVAL_ORDER)
-    };
-    if let Some(order) = cautions::orders(words).iter().find(|order| strays(order)) {
-        return Some(format!(
-            "it may ask for something else (“{}”)",
-            order.text()
-        ));
-    }
-    let about_us = cautions::addressed(words);
-    let sentence = about_us.iter().find(|sentence| of(sentence) < ORDER)?;
-    Some(format!("it speaks of who decides (“{}”)", sentence.text()))
 }
 
 /// A confidence with three digits.

@@ -1,6 +1,6 @@
 //! Words of a help desk that mean much the same, so that a text about a "handset" is like one about a "phone".
 
-use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Each meaning: the words that have it, apostrophes left out.
@@ -40,25 +40,22 @@ const MEANINGS: [&str; 25] = [
     "both several also plus additionally secondly various matters",
 ];
 
-/// Each word and its meaning, by the word.
-static WORDS: LazyLock<Vec<(&str, u32)>> = LazyLock::new(|| {
+/// The meaning of each word.
+static WORDS: LazyLock<HashMap<&str, u32>> = LazyLock::new(|| {
     let meanings = (0..).zip(MEANINGS);
-    let mut words: Vec<(&str, u32)> = meanings
+    meanings
         .flat_map(|(meaning, words)| words.split(' ').map(move |word| (word, meaning)))
-        .collect();
-    words.sort_unstable();
-    words
+        .collect()
 });
 
 /// The meaning of a word, if it is one of those.
 pub(crate) fn of(word: &str) -> Option<u32> {
-    let plain = if word.contains('\'') {
-        Cow::Owned(word.replace('\'', ""))
+    let meaning = if word.bytes().any(|c| c == b'\'') {
+        WORDS.get(word.replace('\'', "").as_str())
     } else {
-        Cow::Borrowed(word)
+        WORDS.get(word)
     };
-    let at = WORDS.binary_search_by_key(&plain.as_ref(), |(word, _)| word);
-    at.ok().map(|at| WORDS[at].1)
+    meaning.copied()
 }
 
 #[cfg(test)]

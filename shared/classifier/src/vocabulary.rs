@@ -16,6 +16,8 @@ pub struct Vocabulary {
     pub(crate) keys: Vec<u32>,
     /// For each feature the logarithm of how rare it is, in steps.
     pub(crate) rarities: Vec<u8>,
+    /// How rare the rarest is.
+    rarest: f32,
     /// For each value of a key's leading bits, the first feature that has it or a greater one.
     index: Vec<u32>,
     bits: u32,
@@ -62,8 +64,10 @@ impl Vocabulary {
         for at in 1..index.len() {
             index[at] += index[at - 1];
         }
+        let rarest = rarities.iter().copied().max();
         Self {
             keys,
+            rarest: rarest.map_or(1.0, f32::from) * RARITY_STEP,
             rarities,
             index,
             bits,
@@ -100,13 +104,12 @@ impl Vocabulary {
     pub fn vector(&self, words: &Words) -> Vector {
         let mut blocks: [Vec<u32>; 2] = [Vec::new(), Vec::new()];
         let (mut met, mut new) = (0.0, 0.0);
-        let rarest = self.rarities.iter().copied().max().map_or(1.0, f32::from) * RARITY_STEP;
         grams(words, |gram| {
             let found = self.find(gram.key);
             if gram.block == Block::Words {
                 match found {
                     Some(at) => met += self.rarity(at),
-                    None => new += rarest,
+                    None => new += self.rarest,
                 }
             }
             if let Some(at) = found.and_then(|at| u32::try_from(at).ok()) {

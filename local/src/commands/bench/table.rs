@@ -4,7 +4,10 @@ use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use tokio::process::Command;
 
-use crate::error::{Doing, Error, Result};
+use crate::{
+    error::{Doing, Error, Result},
+    warm::aws_calls,
+};
 
 /// The size of a file, deflated as a zip has it.
 const DEFLATED: &str = "import sys, zlib
@@ -15,6 +18,8 @@ print(len(pack.compress(open(sys.argv[1], 'rb').read()) + pack.flush()))";
 pub(super) struct Row {
     name: &'static str,
     times: Vec<Duration>,
+    /// Calls of AWS that the last run made.
+    aws_calls: Option<u32>,
     peak_memory_kb: u64,
     binary_bytes: u64,
     zipped_bytes: u64,
@@ -39,6 +44,7 @@ impl Row {
         Ok(Self {
             name,
             times: Vec::new(),
+            aws_calls: None,
             peak_memory_kb: 0,
             binary_bytes: fs::metadata(program).doing(doing.clone())?.len(),
             zipped_bytes: told.trim().parse().doing(doing)?,
@@ -48,6 +54,7 @@ impl Row {
     /// Counts a run.
     pub(super) fn count(&mut self, run: &runtime_api::Run) {
         self.times.push(run.took);
+        self.aws_calls = aws_calls(&run.log);
         self.peak_memory_kb = self.peak_memory_kb.max(run.peak_memory_kb);
     }
 }
@@ -71,8 +78,8 @@ pub(super) fn milliseconds(time: Duration) -> String {
 /// Prints `rows`; the ratios are to the first.
 pub(super) fn print(rows: &[Row]) {
     println!(
-        "{:<24}{:>11}{:>11}{:>11}{:>9}{:>13}{:>11}{:>11}",
-        "", "median", "min", "max", "× hello", "peak memory", "binary", "zipped"
+        "{:<24}{:>11}{:>11}{:>11}{:>9}{:>11}{:>13}{:>11}{:>11}",
+        "", "median", "min", "max", "× hello", "AWS calls", "peak memory", "binary", "zipped"
     );
     let first = rows.first().map(|row| median(&row.times));
     for row in rows {
@@ -80,11 +87,13 @@ pub(super) fn print(rows: &[Row]) {
         let edge = |time: Option<&Duration>| milliseconds(time.copied().unwrap_or_default());
         let ratio = middle.as_secs_f64() / first.unwrap_or(middle).as_secs_f64();
         println!(
-            "{:<24}{:>11}{:>11}{:>11}{ratio:>9.1}{:>13}{:>11}{:>11}",
+            "{:<24}{:>11}{:>11}{:>11}{ratio:>9.1}{:>11}{:>13}{:>11}{:>11}",
             row.name,
             milliseconds(middle),
             edge(row.times.iter().min()),
             edge(row.times.iter().max()),
+            row.aws_calls
+                .map_or("-".to_owned(), |calls| calls.to_string()),
             mebibytes(row.peak_memory_kb * 1024),
             mebibytes(row.binary_bytes),
             mebibytes(row.zipped_bytes),

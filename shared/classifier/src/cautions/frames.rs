@@ -255,7 +255,7 @@ fn together(mut words: Vec<(&'static str, u64)>) -> Vec<(&'static str, u64)> {
 impl Table {
     fn bits(&self, word: &str) -> u64 {
         let plain;
-        let word = if word.contains('\'') {
+        let word = if word.bytes().any(|c| c == b'\'') {
             plain = word.replace('\'', "");
             plain.as_str()
         } else {

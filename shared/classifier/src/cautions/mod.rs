@@ -8,10 +8,10 @@ mod orders;
 mod phrases;
 
 use crate::text::{Heard, QUOTED, Sign, Words};
-pub(crate) use orders::{addressed, is_usual, orders};
+pub(crate) use orders::{is_usual, orders, speaks_to_us};
 use phrases::{About, CAUTIONS, OTHERS};
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A phrase, and the caution it belongs to.
 type Phrase = (&'static str, usize);
@@ -27,9 +27,6 @@ static PHRASES: LazyLock<HashMap<&'static str, Vec<Phrase>>> = LazyLock::new(|| 
     }
     all
 });
-/// How words begin that speak of checks.
-static CHECKS_BEGIN: LazyLock<Vec<&'static str>> = LazyLock::new(|| CHECKS.split(' ').collect());
-
 /// The first caution that the ticket gives about `playbook`, with its words.
 pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
     let own = spoken(&ticket.own);
@@ -61,7 +58,7 @@ pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
 /// Somebody who speaks of our checks, whatever they say of them: an approval that is told is none.
 fn checks(words: &Words) -> Option<String> {
     let mut words = words.iter();
-    let word = words.find(|word| CHECKS_BEGIN.iter().any(|begins| word.starts_with(begins)))?;
+    let word = words.find(|word| CHECKS.iter().any(|begins| word.starts_with(begins)))?;
     Some(format!("it speaks of what we check (“{word}”)"))
 }
 
@@ -97,7 +94,7 @@ fn letters_apart(words: &Words) -> bool {
 
 /// What is wanted stands in the mail that is quoted.
 fn elsewhere(ticket: &Heard) -> Option<String> {
-    let word = ticket.own.iter().find(|word| is_one_of(word, POINTERS))?;
+    let word = ticket.own.iter().find(|word| POINTERS.has(word))?;
     ticket
         .left_out
         .contains(&QUOTED)
@@ -143,22 +140,24 @@ fn both_ways(said: &str, playbook: &str) -> Option<String> {
         .then(|| format!("it may ask for two things (“{into}”, “{out_of}”)"))
 }
 
-/// Many words, to look one up quickly.
-struct Set(LazyLock<HashSet<&'static str>>);
+/// Words with a space between two, to look one up quickly.
+struct Set {
+    text: &'static str,
+    words: OnceLock<HashSet<&'static str>>,
+}
 
 impl Set {
-    fn has(&self, word: &str) -> bool {
-        self.0.contains(word)
+    const fn of(text: &'static str) -> Self {
+        Self {
+            text,
+            words: OnceLock::new(),
+        }
     }
-}
 
-/// The words between spaces.
-fn each(words: &'static str) -> HashSet<&'static str> {
-    words.split(' ').collect()
-}
-
-fn is_one_of(word: &str, words: &str) -> bool {
-    words.split(' ').any(|known| known == word)
+    fn has(&self, word: &str) -> bool {
+        let words = self.words.get_or_init(|| self.text.split(' ').collect());
+        words.contains(word)
+    }
 }
 
 const GROUPS: About = About::Only(&[
@@ -168,13 +167,24 @@ const GROUPS: About = About::Only(&[
 ]);
 
 /// How words begin that speak of checks.
-const CHECKS: &str =
-    "approv authoris authoriz authority verif authenticated authentication exempt exception obey";
+const CHECKS: [&str; 10] = [
+    "approv",
+    "authoris",
+    "authoriz",
+    "authority",
+    "verif",
+    "authenticated",
+    "authentication",
+    "exempt",
+    "exception",
+    "obey",
+];
 /// Whoever has lost a second factor or was deceived speaks of them.
 const NOT_ABOUT_CHECKS: About = About::AllBut(&["mfa_method_reset", "compromised_account"]);
 
 /// Words that point at something outside what the sender wrote.
-const POINTERS: &str = "below underneath beneath forwarded thread attached attachment quoted trail";
+static POINTERS: Set =
+    Set::of("below underneath beneath forwarded thread attached attachment quoted trail");
 
 #[cfg(test)]
 mod tests {

@@ -86,7 +86,7 @@ pub(super) const CAUTIONS: &[Caution] = &[
         why: "it may be about somebody else",
         about: OTHERS,
         quoted: false,
-        phrases: "he|she|his|her|him|hers|colleague needs|colleague cant|colleague cannot|colleague forgot|\
+        phrases: "he|she|his|her|him|hers|hes|shes|colleague needs|colleague cant|colleague cannot|colleague forgot|\
                   colleague has|colleague is|colleague lost|colleagues account|colleagues password|colleagues mailbox|\
                   for a colleague|for my colleague|for our colleague|for another|for a user|for the user|for user|\
                   for one of|for somebody|for someone|for my boss|for my manager|for my wife|for my husband|\
@@ -143,7 +143,7 @@ pub(super) const CAUTIONS: &[Caution] = &[
         quoted: false,
         phrases: "never mind|nevermind|false alarm|works again|working again|works now|solved itself|resolved itself|\
                   sorted it|already solved|already fixed|please ignore this|please close this|close this ticket|\
-                  close the ticket|out of office|automatic reply|auto reply",
+                  close the ticket|out of office|automatic reply|auto reply|all works|everything works|only wondering|just wondering",
     },
     Caution {
         why: "it may ask about something asked before",
@@ -239,5 +239,65 @@ pub(super) const CAUTIONS: &[Caution] = &[
         phrases: "wifi|wi fi|wireless|wlan|router|pdf|zip|excel|spreadsheet|bank|banking|vendor portal|supplier portal|\
                   customer portal|database|voicemail|bitlocker|facebook|linkedin|netflix|amazon|sap|salesforce|icloud|\
                   apple id|private account|personal account",
+    },
+    Caution {
+        why: "it may be about a privileged account or group",
+        about: About::All,
+        quoted: false,
+        phrases: "admin|admins|administrator|administrators|adm|root|svc|sysadmin|superadmin|privileged|tier 0|tier zero|tier 1|\
+                  tier one|emergency login|emergency account|service login|service user|service principal|system account|\
+                  technical account|functional account|shared account|shared login|generic account|domain controller|\
+                  chief executive|chief financial|chief information|chief operating|chief officer|chief of staff|chief executives",
+    },
+    Caution {
+        why: "it may take a protection away",
+        about: About::Only(&["revoke_group_access"]),
+        quoted: false,
+        phrases: "mfa|2fa|multifactor|enforced|enforce|enforcement|conditional|blocked|baseline|hardening|hardened|quarantine|\
+                  monitored|asks me|asking me|keeps asking|confirm each|each login|every login|each sign in|every sign in",
+    },
+    Caution {
+        why: "it may be about more than one's own",
+        about: About::Only(&["assign_licence"]),
+        quoted: false,
+        phrases: "each|make it|whole of|the whole|per head|per person|seats|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\
+                  fifteen|twenty|thirty|fifty|hundred|dozen|several|multiple|all of them|one of each|bulk|pool|for the department|\
+                  for our department|for the team|for our team",
+    },
+    Caution {
+        why: "it wants a protection off",
+        about: About::Only(&["mfa_method_reset"]),
+        quoted: false,
+        phrases: "never ask|never asks|never be asked|not be asked|stop asking|stops asking|from now on|no more codes|any more codes|\
+                  without a code|without the code|without codes|instead of setting|trusted device|remember this device|\
+                  remember my device|always trust|only a password|just a password|just the password|only the password",
+    },
+    Caution {
+        why: "it may be an attack",
+        about: About::Only(&["device_script"]),
+        quoted: false,
+        phrases: "ransom|bitcoin|bitcoins|coins|encrypted|new ending|different ending|strange ending|renamed|hijacked|intruder|\
+                  pop ups|popups|remote control|by itself|on its own|strange file|text file|text files|unknown program|countdown",
+    },
+    Caution {
+        why: "it may concern more than one's own account",
+        about: About::Only(&["compromised_account"]),
+        quoted: false,
+        phrases: "in the domain|new accounts|other accounts|all accounts|several accounts|whole company|whole department|servers|\
+                  several of us|many of us|a few of us|some of us|customers data|customer data|wire transfer|press|journalist",
+    },
+    Caution {
+        why: "it may be about somebody else",
+        about: About::AllBut(&[
+            "new_starter",
+            "leaver",
+            "revoke_sessions",
+            "compromised_account",
+        ]),
+        quoted: false,
+        phrases: "my boyfriend|my girlfriend|my partner|my fiance|my fiancee|my spouse|my ex|my mum|my mom|my mother|my father|my dad|\
+                  my sister|my brother|my cousin|my uncle|my aunt|my friend|my friends|my flatmate|my neighbour|my neighbor|\
+                  my kid|my kids|my child|my children|my client|my clients|my customer|my customers|my guest|my visitor|\
+                  my student|my students|my predecessor|my successor|my deputy|my mate|my buddy|my pal",
     },
 ];

@@ -2,7 +2,7 @@
 
 use super::{About, Effect, Met, TenantRules};
 use crate::text::Heard;
-use crate::{Judged, Model, cautions, judge, second};
+use crate::{Judged, Model, cautions, judge, sentences};
 use domain::PlaybookName;
 
 /// Judges a ticket by `model`, the cautions and a tenant's rules.
@@ -128,7 +128,8 @@ fn caution(model: &Model, ticket: &Heard, playbook: &str) -> Option<String> {
     let mut verdict = model.verdict(&ticket.own);
     let known = model.labels.iter().position(|label| label == playbook);
     verdict.label = known.unwrap_or(verdict.label);
-    second(model, &verdict, &ticket.own)
+    // A tenant's own words for it need not sound like ours.
+    sentences::another(model, &verdict, ticket)
 }
 
 impl Met<'_> {

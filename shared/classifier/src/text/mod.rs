@@ -27,6 +27,8 @@ pub(crate) const QUOTED: &str = "a quoted mail or a signature";
 pub struct Heard {
     /// What the sender wrote: no quoted mail, no signature.
     pub own: Words,
+    /// What stands below their farewell.
+    pub signature: Words,
     /// Everything that was read, so that a caution misses nothing that is only quoted.
     pub all: Words,
     /// What its form gives away, most telling first.
@@ -40,9 +42,10 @@ pub struct Heard {
 pub fn read(content: &Intake) -> Heard {
     let subject = Plain::of(&content.subject);
     let body = Plain::of(&content.body);
-    let (own, quoted) = quoted::own(&body.seen);
+    let parts = quoted::parts(&body.seen);
+    let own = parts.own;
     let mut left_out = Vec::new();
-    if quoted {
+    if parts.has_more {
         left_out.push(QUOTED);
     }
     let mut said = Words::default();
@@ -54,6 +57,8 @@ pub fn read(content: &Intake) -> Heard {
     for part in [&subject.seen, &body.seen, &subject.unseen, &body.unseen] {
         all.take(part, CHARS_KEPT);
     }
+    let mut signature = Words::default();
+    signature.take(parts.signature, WORDS_READ);
     let list = signs::is_list(own).then_some(Sign::List);
     let mut signs: Vec<Sign> = subject
         .signs
@@ -65,6 +70,7 @@ pub fn read(content: &Intake) -> Heard {
     signs.dedup();
     Heard {
         own: said,
+        signature,
         all,
         signs,
         left_out,

@@ -57,19 +57,37 @@ const HEADERS: [&str; 8] = [
     "gesendet:",
 ];
 
-/// The part of `body` that its sender wrote, and whether something was left out.
-pub(super) fn own(body: &str) -> (&str, bool) {
-    let mut end = body.len();
+/// A body as its sender left it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts<'a> {
+    /// What the sender wrote.
+    pub(super) own: &'a str,
+    /// What stands below a farewell or a line of two dashes.
+    pub(super) signature: &'a str,
+    /// Whether anything stands behind what the sender wrote.
+    pub(super) has_more: bool,
+}
+
+/// The parts of `body`.
+pub(super) fn parts(body: &str) -> Parts<'_> {
+    let (mut own, mut end) = (None, body.len());
     let mut at = 0;
     for line in body.split_inclusive('\n') {
-        if ends_here(&body[at..], line.trim()) {
+        let said = line.trim();
+        if own.is_none() && signs_off(&body[at..], said) {
+            own = Some(at);
+        } else if is_anothers(&body[at..], said) {
             end = at;
             break;
         }
         at += line.len();
     }
-    let own = &body[..end];
-    (own, !body[end..].trim().is_empty())
+    let own = own.unwrap_or(end);
+    Parts {
+        own: &body[..own],
+        signature: &body[own..end],
+        has_more: !body[own..].trim().is_empty(),
+    }
 }
 
 /// The subject without the marks of an answer.
@@ -84,13 +102,17 @@ pub(super) fn subject(subject: &str) -> &str {
     rest
 }
 
-fn ends_here(rest: &str, line: &str) -> bool {
+/// Whether the sender is done here and only a signature follows.
+fn signs_off(rest: &str, line: &str) -> bool {
+    line == "--" || (is_farewell(line) && rest.split_whitespace().nth(LONGEST_SIGNATURE).is_none())
+}
+
+/// Whether what follows is somebody else's or a program's.
+fn is_anothers(rest: &str, line: &str) -> bool {
     line.starts_with('>')
-        || line == "--"
         || ENDS.iter().any(|end| line.starts_with(end))
         || (line.starts_with("on ") && line.ends_with("wrote:"))
         || (line.starts_with("am ") && line.ends_with("schrieb:"))
-        || (is_farewell(line) && rest.split_whitespace().nth(LONGEST_SIGNATURE).is_none())
         || (header(line) && rest.lines().skip(1).take(3).any(|next| header(next.trim())))
 }
 
@@ -105,18 +127,33 @@ fn is_farewell(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{own, subject};
+    use super::{Parts, parts, subject};
 
     #[test]
     fn nothing_is_cut_from_a_ticket_without_a_mail() {
         let body = "please reset it\nthanks a lot, it is urgent\nfrom: me";
-        assert_eq!(own(body), (body, false));
+        let all = Parts {
+            own: body,
+            signature: "",
+            has_more: false,
+        };
+        assert_eq!(parts(body), all);
     }
 
     #[test]
     fn a_header_of_a_quoted_mail_ends_it() {
         let body = "see below\nfrom: jane\nsent: monday\nsubject: hello\n\nreset";
-        assert_eq!(own(body), ("see below\n", true));
+        let parts = parts(body);
+        assert_eq!((parts.own, parts.has_more), ("see below\n", true));
+    }
+
+    #[test]
+    fn a_signature_ends_where_a_quoted_mail_begins() {
+        let parts = parts("reset it\nregards\njane\n> can you?\n");
+        assert_eq!(
+            (parts.own, parts.signature),
+            ("reset it\n", "regards\njane\n")
+        );
     }
 
     #[test]

@@ -173,13 +173,19 @@ fn encoded(word: &str) -> bool {
     })
 }
 
-/// "4ppr0v4l": digits here and there where letters should be.
+/// "4ppr0v4l", "th4nx": digits here and there where letters should be.
 fn digits_for_letters(word: &str) -> bool {
-    let bytes = word.trim_end_matches(['.', ',', '!']).as_bytes();
-    let changes = bytes
-        .windows(2)
-        .filter(|w| w[0].is_ascii_digit() != w[1].is_ascii_digit());
-    bytes.iter().all(u8::is_ascii_alphanumeric) && changes.count() >= 3
+    let mut parts = word.split(|c: char| !c.is_ascii_alphanumeric());
+    parts.any(|part| {
+        let bytes = part.as_bytes();
+        let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let letters = bytes.iter().filter(|c| c.is_ascii_alphabetic()).count();
+        let inside = (1..bytes.len()).any(|at| {
+            let run = (at..bytes.len()).take_while(|at| digit(*at)).count();
+            !digit(at - 1) && (1..=2).contains(&run) && at + run < bytes.len()
+        });
+        letters >= 3 && inside
+    })
 }
 
 /// "identity=ok": how programs say what is so.
