@@ -300,4 +300,18 @@ pub(super) const CAUTIONS: &[Caution] = &[
                   my kid|my kids|my child|my children|my client|my clients|my customer|my customers|my guest|my visitor|\
                   my student|my students|my predecessor|my successor|my deputy|my mate|my buddy|my pal",
     },
+    Caution {
+        why: "it may be about more than one's own",
+        about: OTHERS,
+        quoted: false,
+        phrases: "we|us|me and|everyone else|everybody else|anyone else|other people|along with|together with|as well as|as well|\
+                  and everyone|and everybody|and the others|and all the|the rest of|the others",
+    },
+    Caution {
+        why: "it speaks of how requests are handled",
+        about: OTHERS,
+        quoted: false,
+        phrases: "ticket|tickets|form|forms|template|requester|automatic|automatically|normally|usual|questions|records|whoever|\
+                  otherwise|unless|whatever|closure|in theory|hypothetical|suppose|supposing|for the record|on record",
+    },
 ];
