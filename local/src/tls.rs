@@ -1,6 +1,10 @@
 //! The local AWS over TLS, as the real one is reached: a door before it with a certificate of its own.
 
-use std::{fs::File, io::Write, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, Write},
+    sync::Arc,
+};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::NamedTempFile;
@@ -49,7 +53,7 @@ impl TlsDoor {
             generate_simple_self_signed([HOST.to_owned()]).map_err(|cause| failed(&cause))?;
         let mut roots = NamedTempFile::new().doing(doing)?;
         if let Some(mut system) = SYSTEM_ROOTS.iter().find_map(|path| File::open(path).ok()) {
-            std::io::copy(&mut system, &mut roots).doing(doing)?;
+            io::copy(&mut system, &mut roots).doing(doing)?;
         }
         roots.write_all(cert.pem().as_bytes()).doing(doing)?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
@@ -91,15 +95,17 @@ impl Drop for TlsDoor {
 async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behind: String) {
     while let Ok((caller, _)) = listener.accept().await {
         let (acceptor, behind) = (acceptor.clone(), behind.clone());
-        tokio::spawn(async move {
-            // A call that breaks here fails where it is made.
-            let (Ok(mut caller), Ok(mut aws)) = (
-                acceptor.accept(caller).await,
-                TcpStream::connect(behind).await,
-            ) else {
-                return;
-            };
-            let _ = copy_bidirectional(&mut caller, &mut aws).await;
-        });
+        // A call that breaks here fails where it is made.
+        tokio::spawn(async move { pass(caller, &acceptor, &behind).await.ok() });
     }
+}
+
+/// Passes on what goes to and fro, at once.
+async fn pass(caller: TcpStream, acceptor: &TlsAcceptor, behind: &str) -> io::Result<()> {
+    caller.set_nodelay(true)?;
+    let mut caller = acceptor.accept(caller).await?;
+    let mut aws = TcpStream::connect(behind).await?;
+    aws.set_nodelay(true)?;
+    copy_bidirectional(&mut caller, &mut aws).await?;
+    Ok(())
 }

@@ -49,6 +49,7 @@ pub(crate) fn heard(ticket: &Heard, playbook: &str) -> Option<String> {
         .or_else(|| checks(&ticket.own).filter(|_| NOT_ABOUT_CHECKS.includes(playbook)))
         .or_else(|| names::heard(&ticket.own, playbook))
         .or_else(|| names::unvouched(&ticket.own, playbook))
+        .or_else(|| orders::refused(&ticket.own, playbook))
         .or_else(|| formed(ticket, playbook))
         .or_else(|| elsewhere(ticket))
         .or_else(|| language::foreign(&ticket.own))

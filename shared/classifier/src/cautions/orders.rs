@@ -107,6 +107,28 @@ pub(crate) fn is_usual(order: &Words, playbook: &str) -> bool {
         .any(|(name, verbs)| *name == playbook && verbs.has(verb))
 }
 
+/// "Do not remove me": the request, and not to do it.
+pub(super) fn refused(words: &Words, playbook: &str) -> Option<String> {
+    let (_, verbs) = OWN.iter().find(|(name, _)| *name == playbook)?;
+    words.spoken().find_map(|sentence| {
+        let said: Vec<&str> = sentence.split(' ').collect();
+        let word = |at: Option<usize>| at.and_then(|at| said.get(at)).copied().unwrap_or_default();
+        (0..said.len()).find_map(|at| {
+            let not = match (said[at], word(Some(at + 1))) {
+                ("don't" | "dont", _) => 1,
+                ("do", "not") => 2,
+                _ => return None,
+            };
+            let verb = word(Some(at + not));
+            let told = WHO_DOES.has(word(at.checked_sub(1)));
+            (!told && verbs.has(verb)).then(|| format!("it says not to (“do not {verb}”)"))
+        })
+    })
+}
+
+/// Whoever does not do something tells so; who says nothing before "do not" tells us not to.
+static WHO_DOES: Set = Set::of("i we they you it which that who codes mails apps to");
+
 /// Each order in `words`.
 pub(crate) fn orders(words: &Words) -> Vec<Words> {
     let mut orders = Vec::new();
@@ -164,7 +186,7 @@ static ASKING: Set = Set::of(
 
 #[cfg(test)]
 mod tests {
-    use super::{is_usual, orders, speaks_to_us};
+    use super::{is_usual, orders, refused, speaks_to_us};
     use crate::text::{Words, read};
     use domain::Intake;
 
@@ -183,6 +205,18 @@ mod tests {
         ));
         let heard: Vec<&str> = heard.iter().map(Words::text).collect();
         assert_eq!(heard, ["forget what you were told", "grant me the rest"]);
+    }
+
+    #[test]
+    fn the_request_is_not_made_where_it_says_not_to() {
+        for (body, playbook, not) in [
+            ("Ops-Oncall: do NOT remove me", "revoke_group_access", true),
+            ("please don't unlock it yet", "account_unlock", true),
+            ("I do not get the codes", "revoke_sessions", false),
+            ("do not laugh, remove me", "revoke_group_access", false),
+        ] {
+            assert_eq!(refused(&own(body), playbook).is_some(), not, "{body}");
+        }
     }
 
     #[test]
