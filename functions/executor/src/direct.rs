@@ -153,7 +153,7 @@ impl Desk<'_> {
                             .await
                             .map_err(no_target)?,
                     };
-                    let begun = self.spend(&ticket, &receipt, failed.as_ref(), &subject);
+                    let begun = self.with_consent(&ticket, &receipt, failed.as_ref(), &subject);
                     match begun.await? {
                         Some((ticket, action, intent)) => {
                             return Ok(Begun::Now(Box::new(Intended {
@@ -181,7 +181,7 @@ impl Desk<'_> {
     }
 
     /// Begins with the receipt and with the consent that the policy asks for besides. `None` when somebody was faster.
-    async fn spend(
+    async fn with_consent(
         &self,
         ticket: &Ticket,
         receipt: &MfaPrompt,
