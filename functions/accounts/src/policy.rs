@@ -69,8 +69,7 @@ impl OrganizationPolicy {
     }
 
     fn tag(&self) -> String {
-        let version = self.version.unwrap_or_default();
-        format!("\"{}-{version}\"", self.source)
+        tagged::tag(self.source, self.version)
     }
 
     /// As an answer, with its `ETag`.

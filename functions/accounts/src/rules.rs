@@ -75,8 +75,7 @@ impl ClassificationRules {
     }
 
     fn tag(&self) -> String {
-        let version = self.version.unwrap_or_default();
-        format!("\"{}-{version}\"", self.source)
+        tagged::tag(self.source, self.version)
     }
 
     /// As an answer, with its `ETag`.

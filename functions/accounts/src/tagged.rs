@@ -4,6 +4,11 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kit::Problem;
 
+/// The tag of a document: whose it is, and its version, when it has one.
+pub(crate) fn tag(source: &str, version: Option<u64>) -> String {
+    format!("\"{source}-{}\"", version.unwrap_or_default())
+}
+
 /// An answer with its `ETag`.
 pub(crate) fn answer(body: impl IntoResponse, tag: &str) -> Response {
     let mut answer = (StatusCode::OK, body).into_response();

@@ -1,8 +1,9 @@
 //! A directory for tests: it does what it is told, and lies where a test says so.
 
+use crate::script_ask::Asked;
 use crate::vendors::Vendors;
 use async_trait::async_trait;
-use domain::{GroupId, Person, SkuId, UserId};
+use domain::{DeviceId, GroupId, Person, ScriptId, SkuId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use ports::{
     AccountState, Accounts, CallError, Deed, Directory, DisabledBy, Group, Groups, Holding,
@@ -10,6 +11,7 @@ use ports::{
     StandingPass,
 };
 use secrecy::SecretString;
+use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What a write meets.
@@ -52,6 +54,17 @@ pub(crate) struct Held {
 
 #[derive(Clone)]
 pub(crate) struct Double(Arc<Mutex<Held>>);
+
+/// A script that is to run on a device with these parameters.
+pub(crate) fn asked(parameters: &Value) -> Asked {
+    Asked {
+        device: DeviceId::parse("101").unwrap(),
+        script: ScriptId::parse("42").unwrap(),
+        user: None,
+        parameters: parameters.as_object().unwrap().clone(),
+        written: false,
+    }
+}
 
 pub(crate) fn john() -> Person {
     Person {

@@ -157,18 +157,8 @@ fn unprepared(error: CallError) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doubles::john;
+    use crate::doubles::{asked, john};
     use ports::{Belongs, Platform};
-
-    fn asked(parameters: &Value) -> Asked {
-        Asked {
-            device: DeviceId::parse("101").unwrap(),
-            script: ScriptId::parse("42").unwrap(),
-            user: None,
-            parameters: parameters.as_object().unwrap().clone(),
-            written: false,
-        }
-    }
 
     #[test]
     fn another_parameter_is_another_call() {

@@ -166,19 +166,9 @@ fn reply(run: &ScriptRun, replayed: bool) -> (StatusCode, HeaderMap, Json<Script
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doubles::user;
+    use crate::doubles::{asked, user};
     use domain::{ScriptOutput, TicketId};
     use serde_json::json;
-
-    fn asked(parameters: &Value) -> Asked {
-        Asked {
-            device: DeviceId::parse("101").unwrap(),
-            script: ScriptId::parse("42").unwrap(),
-            user: None,
-            parameters: parameters.as_object().unwrap().clone(),
-            written: false,
-        }
-    }
 
     fn run(state: ScriptRunState) -> ScriptRun {
         let asked = asked(&json!({}));

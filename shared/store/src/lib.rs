@@ -97,6 +97,7 @@ mod rules;
 mod script_list;
 mod script_run;
 mod settle;
+mod shelf;
 mod sign_in;
 mod simulation;
 mod table;

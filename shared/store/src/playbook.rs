@@ -1,8 +1,7 @@
 //! Playbooks and their versions.
 
-use crate::item::{decode, text};
 use crate::key::{Key, PLAYBOOKS, VERSIONS, version_place};
-use crate::read::BATCH;
+use crate::shelf::Shelf;
 use crate::table::Table;
 use crate::{Cursor, Paged, Store, StoreError};
 use domain::{ChainHead, PlaybookName, Tenant};
@@ -129,39 +128,16 @@ impl Store {
         limit: usize,
         cursor: Option<&Cursor>,
     ) -> Result<Paged<VersionRow>, StoreError> {
-        let limit = limit.clamp(1, BATCH);
         let first = Key::playbook_version(tenant, name, "");
-        // '~' stands behind every digit.
-        let before = format!("{VERSIONS}{}", cursor.map_or("~", Cursor::place));
-        let answer = Box::pin(
-            self.client()
-                .query()
-                .table_name(self.name(Table::Playbooks))
-                .consistent_read(true)
-                .scan_index_forward(false)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :before")
-                .expression_attribute_values(":pk", text(first.pk()))
-                .expression_attribute_values(":first", text(first.sk().min(&before)))
-                .expression_attribute_values(":before", text(before.as_str()))
-                .limit(i32::try_from(limit + 2).unwrap_or(i32::MAX))
-                .send(),
-        )
-        .await
-        .map_err(|error| StoreError::unavailable("list versions", error))?;
-        let full = answer.last_evaluated_key.is_some();
-        let mut items = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|item| decode("playbook version", item))
-            .collect::<Result<Vec<VersionRow>, _>>()?;
-        items.retain(|row| cursor.is_none_or(|cursor| row.place().as_str() < cursor.place()));
-        // A page of long texts ends at a megabyte, before its limit.
-        let more = full || items.len() > limit;
-        items.truncate(limit);
-        let last = items.last().filter(|_| more);
-        let next_cursor = last.map(|last| Cursor::at(last.place()));
-        Ok(Paged { items, next_cursor })
+        let shelf = Shelf {
+            doing: "list versions",
+            row: "playbook version",
+            table: Table::Playbooks,
+            pk: first.pk(),
+            prefix: VERSIONS,
+            backwards: true,
+        };
+        self.page_of(shelf, limit, cursor, VersionRow::place).await
     }
 
     /// The tenant's own playbooks by name, deleted ones too, `limit` (1 to 100) at a time.
@@ -174,35 +150,16 @@ impl Store {
         limit: usize,
         cursor: Option<&Cursor>,
     ) -> Result<Paged<PlaybookRow>, StoreError> {
-        let limit = limit.clamp(1, BATCH);
-        // The prefix alone stands before every name, and '~' behind every character of one.
-        let after = Key::playbook(tenant, cursor.map_or("", Cursor::place));
-        let behind = format!("{PLAYBOOKS}~");
-        let answer = Box::pin(
-            self.client()
-                .query()
-                .table_name(self.name(Table::Playbooks))
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :behind")
-                .expression_attribute_values(":pk", text(after.pk()))
-                .expression_attribute_values(":after", text(after.sk().min(&behind)))
-                .expression_attribute_values(":behind", text(behind.as_str()))
-                .limit(i32::try_from(limit + 2).unwrap_or(i32::MAX))
-                .send(),
-        )
-        .await
-        .map_err(|error| StoreError::unavailable("list playbooks", error))?;
-        let mut items = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|item| decode("playbook", item))
-            .collect::<Result<Vec<PlaybookRow>, _>>()?;
-        items.retain(|row| cursor.is_none_or(|cursor| row.name.as_str() > cursor.place()));
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let last = items.last().filter(|_| more);
-        let next_cursor = last.map(|last| Cursor::at(last.name.as_str()));
-        Ok(Paged { items, next_cursor })
+        let first = Key::playbook(tenant, "");
+        let shelf = Shelf {
+            doing: "list playbooks",
+            row: "playbook",
+            table: Table::Playbooks,
+            pk: first.pk(),
+            prefix: PLAYBOOKS,
+            backwards: false,
+        };
+        let place = |row: &PlaybookRow| row.name.as_str().to_owned();
+        self.page_of(shelf, limit, cursor, place).await
     }
 }

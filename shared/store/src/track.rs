@@ -1,9 +1,8 @@
 //! How decisions agreed with people: each labelled decision, the record of each playbook version, and two plain counts.
 
 use crate::capacity::Purpose;
-use crate::item::{decode, text};
 use crate::key::{EXAMPLES, Key};
-use crate::read::BATCH;
+use crate::shelf::Shelf;
 use crate::table::Table;
 use crate::transaction::Guard;
 use crate::write::{Write, rev_after};
@@ -97,36 +96,16 @@ impl Store {
         limit: usize,
         cursor: Option<&Cursor>,
     ) -> Result<Paged<Example>, StoreError> {
-        let limit = limit.clamp(1, BATCH);
-        // The prefix alone stands before every place, and '~' behind every character of one.
-        let after = Key::examples(tenant, cursor.map_or("", Cursor::place));
-        let behind = format!("{EXAMPLES}~");
-        let answer = Box::pin(
-            self.client()
-                .query()
-                .table_name(self.name(Table::Tickets))
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :behind")
-                .expression_attribute_values(":pk", text(after.pk()))
-                .expression_attribute_values(":after", text(after.sk().min(&behind)))
-                .expression_attribute_values(":behind", text(behind.as_str()))
-                .limit(i32::try_from(limit + 2).unwrap_or(i32::MAX))
-                .send(),
-        )
-        .await
-        .map_err(|error| StoreError::unavailable("list examples", error))?;
-        let mut items = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|item| decode("example", item))
-            .collect::<Result<Vec<Example>, _>>()?;
-        items.retain(|row| cursor.is_none_or(|cursor| place(row).as_str() > cursor.place()));
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let last = items.last().filter(|_| more);
-        let next_cursor = last.map(|last| Cursor::at(place(last)));
-        Ok(Paged { items, next_cursor })
+        let first = Key::examples(tenant, "");
+        let shelf = Shelf {
+            doing: "list examples",
+            row: "example",
+            table: Table::Tickets,
+            pk: first.pk(),
+            prefix: EXAMPLES,
+            backwards: false,
+        };
+        self.page_of(shelf, limit, cursor, place).await
     }
 }
 
@@ -171,7 +150,7 @@ impl Write<'_> {
 mod tests {
     use super::*;
     use crate::capacity::size;
-    use crate::item::encode;
+    use crate::item::{decode, encode};
     use domain::{Intake, LabelSource, PlaybookName, Voucher, WINDOW};
     use jiff::Timestamp;
 

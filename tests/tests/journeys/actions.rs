@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub(crate) use case::{Case, now};
 
 use crate::desk::{Desk, PATIENCE, actions, items};
-use crate::receipts::{asked, confirmed};
+use crate::receipts::asked;
 
 /// `VISIOCLIENT`, which has no free seat.
 const FULL: &str = "c5928f49-12ba-48f7-ada3-0d743a3601d5";
@@ -258,14 +258,7 @@ async fn what_was_given_is_taken_away_and_its_grant_closed() {
 #[tokio::test]
 async fn an_account_is_unlocked_only_where_an_application_locked_it() {
     let desk = Desk::shared().await;
-    let (john, ticket) = confirmed(&desk).await;
-    let case = Case {
-        desk: &desk,
-        group: String::new(),
-        boss: john.clone(),
-        john,
-        ticket,
-    };
+    let case = Case::confirmed(&desk).await;
     let open = case.act("unlock_account", &json!({})).await;
     assert_eq!(
         (open.0, &open.2["changed"]),
@@ -306,14 +299,7 @@ async fn an_account_is_unlocked_only_where_an_application_locked_it() {
 #[tokio::test]
 async fn an_executive_is_reset_only_with_their_managers_consent_besides() {
     let desk = Desk::shared().await;
-    let (john, ticket) = confirmed(&desk).await;
-    let case = Case {
-        desk: &desk,
-        group: String::new(),
-        boss: john.clone(),
-        john,
-        ticket,
-    };
+    let case = Case::confirmed(&desk).await;
     case.person(json!({"department": "Executive"})).await;
     let method = json!({"method": "tap"});
     let (status, _, refused) = case.act("reset_password", &method).await;

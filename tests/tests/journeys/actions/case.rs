@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Filed, PATIENCE, Person, items};
-use crate::receipts::unautomated;
+use crate::receipts::{confirmed, unautomated};
 
 #[expect(
     clippy::disallowed_methods,
@@ -45,6 +45,18 @@ impl<'a> Case<'a> {
         case.shape(json!({"displayName": "A group of a test"}))
             .await;
         case
+    }
+
+    /// One who has just confirmed; nothing is to be given to them.
+    pub(crate) async fn confirmed(desk: &'a Desk<'a>) -> Self {
+        let (john, ticket) = confirmed(desk).await;
+        Self {
+            desk,
+            group: String::new(),
+            boss: john.clone(),
+            john,
+            ticket,
+        }
     }
 
     /// One whose manager has allowed the group.
