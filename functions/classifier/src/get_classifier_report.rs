@@ -4,13 +4,15 @@ use auth::ClassifyRead;
 use axum::Json;
 use desk::{AutoStart, candidate};
 use domain::TrackRecord;
-use kit::{App, Caller, Params, Problem, Problems};
+use kit::{App, Caller, Paging, Params, Problem, Problems};
 use serde::{Deserialize, Serialize};
-use store::{Cursor, Tally};
+use store::Tally;
 use utoipa::{IntoParams, ToSchema};
 
 /// Playbooks of one answer when nothing else is asked for; each costs two reads.
 const LIMIT: usize = 20;
+/// The most that may be asked for.
+const MOST: usize = 50;
 
 /// Which playbooks.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -93,7 +95,7 @@ pub(crate) async fn get_classifier_report(
     caller: Caller<ClassifyRead>,
     Params(page): Params<ReportPage>,
 ) -> Result<Json<ClassifierReport>, Problem> {
-    let (limit, cursor) = (page.limit()?, page.cursor()?);
+    let Paging { limit, cursor } = Paging::asked(page.limit, page.cursor.as_deref(), LIMIT, MOST)?;
     let (store, tenant) = (app.store(), caller.tenant());
     let rows = store.playbooks_of(tenant, limit, cursor.as_ref()).await?;
     let mut items = Vec::new();
@@ -143,22 +145,6 @@ fn share(hits: u64, trials: u64) -> Share {
     Share {
         value: of_some(hits as f64 / trials as f64),
         lower_bound: of_some(classifier::at_least(whole(hits), whole(trials))),
-    }
-}
-
-impl ReportPage {
-    fn limit(&self) -> Result<usize, Problem> {
-        let limit = self.limit.unwrap_or(LIMIT);
-        if (1..=50).contains(&limit) {
-            Ok(limit)
-        } else {
-            Err(Problem::invalid("limit", "limit is 1 to 50"))
-        }
-    }
-
-    fn cursor(&self) -> Result<Option<Cursor>, Problem> {
-        let read = self.cursor.as_deref().map(Cursor::parse).transpose();
-        read.map_err(|bad| Problem::invalid("cursor", bad.to_string()))
     }
 }
 

@@ -4,13 +4,14 @@ use auth::ClassifyExamples;
 use axum::Json;
 use domain::{Candidate, Example, Intake, PlaybookName};
 use jiff::Timestamp;
-use kit::{App, Caller, Params, Problem, Problems};
+use kit::{App, Caller, Paging, Params, Problem, Problems};
 use serde::{Deserialize, Serialize};
-use store::Cursor;
 use utoipa::{IntoParams, ToSchema};
 
 /// Examples of one answer when nothing else is asked for.
 const LIMIT: usize = 50;
+/// The most that may be asked for.
+const MOST: usize = 100;
 
 /// Which examples.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -112,14 +113,12 @@ pub(crate) async fn list_examples(
     caller: Caller<ClassifyExamples>,
     Params(filter): Params<ExampleFilter>,
 ) -> Result<Json<ExamplePage>, Problem> {
-    let limit = filter.limit.unwrap_or(LIMIT);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit", "limit is 1 to 100"));
-    }
-    let cursor = filter.cursor.as_deref().map(Cursor::parse).transpose();
-    let cursor = cursor.map_err(|bad| Problem::invalid("cursor", bad.to_string()))?;
-    let tenant = caller.tenant();
-    let page = app.store().examples(tenant, limit, cursor.as_ref()).await?;
+    let Paging { limit, cursor } =
+        Paging::asked(filter.limit, filter.cursor.as_deref(), LIMIT, MOST)?;
+    let page = app
+        .store()
+        .examples(caller.tenant(), limit, cursor.as_ref())
+        .await?;
     let at = app.clock().now();
     let item = |example| ExampleItem::new(example, at);
     let items: Vec<ExampleItem> = page.items.into_iter().map(item).collect();

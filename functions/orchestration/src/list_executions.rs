@@ -7,10 +7,15 @@ use axum::Json;
 use desk::find_ticket;
 use domain::{ExecutionStatus, PlaybookName, TicketName};
 use jiff::Timestamp;
-use kit::{App, Caller, Params, Problem, Problems};
+use kit::{App, Caller, Paging, Params, Problem, Problems};
 use serde::{Deserialize, Serialize};
-use store::{Cursor, Page};
+use store::Page;
 use utoipa::{IntoParams, ToSchema};
+
+/// Runs of one answer when nothing else is asked for.
+const LIMIT: usize = 50;
+/// The most that may be asked for.
+const MOST: usize = 100;
 
 /// Which runs.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,9 +36,10 @@ pub struct ListQuery {
     /// Started before.
     #[param(value_type = Option<String>)]
     to: Option<Timestamp>,
-    /// Where the page before ended.
+    /// The `next_cursor` of the answer before.
     cursor: Option<String>,
-    /// 1 to 100.
+    /// How many at most: 1 to 100, 50 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
 }
 
@@ -58,10 +64,8 @@ pub async fn list_executions(
     caller: Caller<ExecRead>,
     Params(query): Params<ListQuery>,
 ) -> Result<Json<ExecutionList>, Problem> {
-    let limit = query.limit.unwrap_or(50);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit", "a page holds 1 to 100 runs"));
-    }
+    let Paging { limit, cursor } =
+        Paging::asked(query.limit, query.cursor.as_deref(), LIMIT, MOST)?;
     let ticket = match &query.ticket_id {
         Some(name) => Some(find_ticket(&app, caller.tenant(), name).await?.id),
         None => None,
@@ -71,14 +75,13 @@ pub async fn list_executions(
     {
         return Err(Problem::invalid("from", "`from` is later than `to`"));
     }
-    let cursor = query.cursor.as_deref().map(Cursor::parse).transpose();
     let page = Page {
         status: query.status,
         playbook: query.playbook_id,
         ticket,
         from: query.from,
         to: query.to,
-        cursor: cursor.map_err(|_| Problem::invalid("cursor", "this is not a cursor we gave"))?,
+        cursor,
         limit,
     };
     let page = app.store().executions(caller.tenant(), page).await?;

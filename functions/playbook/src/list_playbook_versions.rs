@@ -5,13 +5,14 @@ use auth::PlaybookRead;
 use axum::Json;
 use domain::PlaybookName;
 use jiff::Timestamp;
-use kit::{App, Caller, Id, Params, Problem, Problems};
+use kit::{App, Caller, Id, Paging, Params, Problem, Problems};
 use serde::{Deserialize, Serialize};
-use store::Cursor;
 use utoipa::{IntoParams, ToSchema};
 
 /// Versions of one answer when nothing else is asked for.
 const LIMIT: usize = 20;
+/// The most that may be asked for.
+const MOST: usize = 100;
 
 /// Which page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -63,12 +64,8 @@ pub(crate) async fn list_playbook_versions(
     Id(name): Id<PlaybookName>,
     Params(filter): Params<VersionFilter>,
 ) -> Result<Json<VersionPage>, Problem> {
-    let limit = filter.limit.unwrap_or(LIMIT);
-    if !(1..=100).contains(&limit) {
-        return Err(Problem::invalid("limit", "limit is 1 to 100"));
-    }
-    let cursor = filter.cursor.as_deref().map(Cursor::parse).transpose();
-    let cursor = cursor.map_err(|bad| Problem::invalid("cursor", bad.to_string()))?;
+    let Paging { limit, cursor } =
+        Paging::asked(filter.limit, filter.cursor.as_deref(), LIMIT, MOST)?;
     let tenant = caller.tenant();
     let page = app
         .store()

@@ -4,13 +4,15 @@ use auth::PlaybookRead;
 use axum::Json;
 use domain::Tenant;
 use jiff::Timestamp;
-use kit::{App, Caller, Params, Problem, Problems};
+use kit::{App, Caller, Paging, Params, Problem, Problems};
 use serde::{Deserialize, Serialize};
 use store::{Cursor, PlaybookRow};
 use utoipa::{IntoParams, ToSchema};
 
 /// Playbooks of one answer when nothing else is asked for.
 const LIMIT: usize = 50;
+/// The most that may be asked for.
+const MOST: usize = 100;
 
 /// Reads of the table that one answer makes at most when a filter lets little through.
 const MAX_READS: usize = 10;
@@ -69,7 +71,8 @@ pub(crate) async fn list_playbooks(
     caller: Caller<PlaybookRead>,
     Params(filter): Params<PlaybookFilter>,
 ) -> Result<Json<PlaybookPage>, Problem> {
-    let (limit, cursor) = (filter.limit()?, filter.cursor()?);
+    let Paging { limit, cursor } =
+        Paging::asked(filter.limit, filter.cursor.as_deref(), LIMIT, MOST)?;
     let (rows, next) = matching(&app, caller.tenant(), &filter, limit, cursor).await?;
     let items: Vec<PlaybookItem> = rows.into_iter().map(PlaybookItem::from).collect();
     Ok(Json(PlaybookPage {
@@ -103,20 +106,6 @@ async fn matching(
 }
 
 impl PlaybookFilter {
-    fn limit(&self) -> Result<usize, Problem> {
-        let limit = self.limit.unwrap_or(LIMIT);
-        if (1..=100).contains(&limit) {
-            Ok(limit)
-        } else {
-            Err(Problem::invalid("limit", "limit is 1 to 100"))
-        }
-    }
-
-    fn cursor(&self) -> Result<Option<Cursor>, Problem> {
-        let read = self.cursor.as_deref().map(Cursor::parse).transpose();
-        read.map_err(|bad| Problem::invalid("cursor", bad.to_string()))
-    }
-
     fn takes(&self, row: &PlaybookRow) -> bool {
         let named = |q: &String| {
             row.name
@@ -166,35 +155,5 @@ mod tests {
         assert!(!filter.takes(&row("password_reset", false)));
         assert!(!filter.takes(&row("unlock_account", true)));
         assert!(PlaybookFilter::default().takes(&row("unlock_account", false)));
-    }
-
-    #[test]
-    fn a_limit_is_1_to_100_and_50_by_itself() {
-        let limit = |limit| {
-            PlaybookFilter {
-                limit,
-                ..PlaybookFilter::default()
-            }
-            .limit()
-            .ok()
-        };
-        assert_eq!(
-            [None, Some(1), Some(100)].map(limit),
-            [Some(50), Some(1), Some(100)]
-        );
-        assert_eq!([Some(0), Some(101)].map(limit), [None, None]);
-    }
-
-    #[test]
-    fn a_cursor_that_is_not_ours_is_refused() {
-        let cursor = |text: &str| {
-            PlaybookFilter {
-                cursor: Some(text.into()),
-                ..PlaybookFilter::default()
-            }
-            .cursor()
-        };
-        assert!(cursor("cGFzc3dvcmRfcmVzZXQ").is_ok());
-        assert!(cursor("not a cursor").is_err());
     }
 }
