@@ -1,6 +1,6 @@
 //! Memberships and licences.
 
-use crate::look::{Look, Refused};
+use crate::looked::{Look, Refused};
 use crate::vendors::Vendors;
 use domain::{Access, GroupId, SkuId, UserId};
 use ports::{CallError, Holding};

@@ -1,6 +1,6 @@
 //! Whether somebody may sign in, and their sessions.
 
-use crate::look::{Look, Refused};
+use crate::looked::{Look, Refused};
 use crate::vendors::Vendors;
 use domain::UserId;
 use jiff::Timestamp;

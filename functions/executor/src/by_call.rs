@@ -2,12 +2,14 @@
 
 use crate::action::Action;
 use crate::answer::Answer;
+use crate::begun::{Begun, Outcome};
 use crate::caps;
-use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
+use crate::carry::{LOOKS_MS, carry_out, settle};
 use crate::disabled::{Change, Keeper};
 use crate::grants;
 use crate::intent::call_id;
-use crate::look::{Look, look};
+use crate::look::look;
+use crate::looked::Look;
 use crate::needs::{Lacking, Receipts, Wish, receipts};
 use crate::problems::{failed, lacking, partly, refused, unknown};
 use crate::record::RECORD_PAUSES_MS;

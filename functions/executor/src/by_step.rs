@@ -1,12 +1,14 @@
 //! An action that is a step of a run: its intent and its result stand in the step ledger, on the run's chain.
 
 use crate::action::Action;
+use crate::begun::{Begun, Outcome};
 use crate::caps;
-use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
+use crate::carry::{LOOKS_MS, carry_out, settle};
 use crate::disabled::{Change, Keeper, deed};
 use crate::grants;
 use crate::intent::call_id;
-use crate::look::{Look, look};
+use crate::look::look;
+use crate::looked::Look;
 use crate::needs::{Receipts, Wish, receipts};
 use crate::record::RECORD_PAUSES_MS;
 use crate::rules::{self, NoSubject, Subject};

@@ -2,9 +2,9 @@
 //! of what disabled it: whoever holds a leaver's phone could else confirm that the account is to be unlocked.
 
 use crate::action::Action;
-use crate::carry::{Begun, Outcome};
+use crate::begun::{Begun, Outcome};
 use crate::intent::call_id;
-use crate::look::Refused;
+use crate::looked::Refused;
 use domain::{DisabledAccount, Disabler, StepRun, Tenant, UserId};
 use http::StatusCode;
 use kit::App;

@@ -1,7 +1,7 @@
 //! The rows of what was given, kept in step with the actions that give and take.
 
 use crate::action::Action;
-use crate::carry::{Begun, Outcome};
+use crate::begun::{Begun, Outcome};
 use domain::{Access, Grant, GrantEnd, GrantId, Tenant, TicketId, UserId};
 use jiff::Timestamp;
 use kit::App;

@@ -1,51 +1,13 @@
 //! Where the directory stands before an action, and whether it shows what the action was for.
 
 use crate::action::Action;
+use crate::looked::{Look, Refused};
 use crate::vendors::Vendors;
 use crate::{access, account, methods};
 use domain::{Person, UserId};
-use http::StatusCode;
 use jiff::Timestamp;
 use ports::CallError;
 use serde_json::{Map, Value};
-
-/// What a look at the directory says of an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Look {
-    /// It is so already.
-    Already,
-    /// It may not be.
-    Refused(Refused),
-    /// It is to be done; what has to be known afterwards, to see whether it was.
-    Needed(Map<String, Value>),
-}
-
-/// Why an action may not be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refused {
-    pub(crate) status: StatusCode,
-    pub(crate) code: &'static str,
-    /// A sentence for people.
-    pub(crate) why: String,
-}
-
-impl Refused {
-    pub(crate) fn conflict(code: &'static str, why: impl Into<String>) -> Look {
-        Look::Refused(Self {
-            status: StatusCode::CONFLICT,
-            code,
-            why: why.into(),
-        })
-    }
-
-    pub(crate) fn protected(why: &str) -> Self {
-        Self {
-            status: StatusCode::FORBIDDEN,
-            code: "PROTECTED_USER",
-            why: format!("this user {why}; no automation may touch their account"),
-        }
-    }
-}
 
 /// Looks at the person and at what the action would change.
 pub(crate) async fn look(

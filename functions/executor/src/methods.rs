@@ -1,7 +1,7 @@
 //! What somebody proves themselves with besides a password: taken away one by one, the default one last.
 
-use crate::carry::{Begun, Outcome};
-use crate::look::Look;
+use crate::begun::{Begun, Outcome};
+use crate::looked::Look;
 use crate::vendors::{NO_TRY_AFTER, Vendors, insist};
 use domain::UserId;
 use ports::{CallError, MethodKind, SignInMethod};

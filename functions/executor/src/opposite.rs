@@ -1,7 +1,7 @@
 //! What taking a step back needs: the opposite of what its ledger says that it was about to do.
 
 use crate::action::Action;
-use crate::carry::Begun;
+use crate::begun::Begun;
 use domain::{StepRun, StepState};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! What a caller is told of an action that was not made.
 
 use crate::issue::{NoTarget, SYNCED};
-use crate::look::Refused;
+use crate::looked::Refused;
 use crate::needs::Lacking;
 use domain::CapReached;
 use http::StatusCode;

@@ -1,10 +1,12 @@
 //! Schedule, every minute: access whose time is over is taken away, and closed only when the directory shows it gone.
 
 use crate::action::Action;
-use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out};
+use crate::begun::{Begun, Outcome};
+use crate::carry::{LOOKS_MS, carry_out};
 use crate::grants;
 use crate::intent::call_id;
-use crate::look::{Look, look};
+use crate::look::look;
+use crate::looked::Look;
 use crate::vendors::{Vendors, vendors};
 use audit::{Actor, Entry};
 use domain::{Grant, GrantEnd, GrantId, GrantState, Tenant};

@@ -2,7 +2,7 @@
 
 use crate::action::Action;
 use crate::ask_access::within;
-use crate::look::Refused;
+use crate::looked::Refused;
 use domain::{ActionKind, GroupId, Need, Person, Persona, Policy, Tenant};
 use http::StatusCode;
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! A script on somebody's device: what is asked for, and whether it may be.
 
-use crate::look::Refused;
+use crate::looked::Refused;
 use crate::problems::refused;
 use crate::rules::{self, Subject};
 use domain::{

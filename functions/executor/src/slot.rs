@@ -1,7 +1,7 @@
 //! The row that an action and its opposite share on a ticket, and where it stands.
 
 use crate::action::Action;
-use crate::carry::{Begun, Outcome};
+use crate::begun::{Begun, Outcome};
 use crate::grants;
 use crate::standing::UNDER_WAY;
 use domain::Grant;

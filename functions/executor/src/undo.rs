@@ -1,10 +1,12 @@
 //! Taking a step back: the opposite action, its intent and result on the step's undo, on the run's chain.
 
-use crate::carry::{Begun, LOOKS_MS, Outcome, carry_out, settle};
+use crate::begun::{Begun, Outcome};
+use crate::carry::{LOOKS_MS, carry_out, settle};
 use crate::disabled::{Change, Keeper};
 use crate::grants;
 use crate::intent::call_id;
-use crate::look::{Look, look};
+use crate::look::look;
+use crate::looked::Look;
 use crate::opposite::{Needs, needs};
 use crate::record::RECORD_PAUSES_MS;
 use crate::vendors::vendors;
