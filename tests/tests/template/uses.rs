@@ -409,6 +409,7 @@ fn the_table_of_the_stores_functions_is_complete() {
         "known_above",
         "name",
         "number",
+        "page_of",
         "partition",
         "pass",
     ];
